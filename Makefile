@@ -1,0 +1,190 @@
+# rtmpio: an embeddable RTMP client library.
+#
+#   make            the libraries and the programs
+#   make demo       pushes the sample FLV to a loopback server, pulls it back
+#   make check      every test; installs cmocka first where it is missing
+#   make install    DESTDIR and PREFIX are honoured
+#   make help       all other targets
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+INSTALL ?= install
+
+CC ?= cc
+AR ?= ar
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
+    -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# B is the build folder; SANITIZE builds get one of their own.
+B ?= build
+SANITIZE ?=
+
+VERSION := $(shell sed -n 's/^.define RTMP_LIBRARY_VERSION "\(.*\)"/\1/p' \
+    include/rtmpio/types.h)
+SOVERSION := 0
+
+# C99, and POSIX 2008 for sockets.
+ALL_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CFLAGS) \
+    $(SANITIZE) -Iinclude -MMD -MP
+LIB_CFLAGS = $(ALL_CFLAGS) -Ilib -DRTMP_BUILDING -fvisibility=hidden -fPIC \
+    -ffunction-sections -fdata-sections
+ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
+
+LIB_SRC := $(sort $(wildcard lib/*/*.c))
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+STATIC := $(B)/librtmpio.a
+SHARED := $(B)/librtmpio.so.$(SOVERSION)
+
+# Programs are one file each, and what they share is examples/cli.c.  Those
+# that need OpenSSL are built where it is found.
+HAVE_OPENSSL := $(shell printf '\#include <openssl/ssl.h>\nint main(void)\
+    {return SSL_CTX_new(TLS_client_method()) == 0;}\n' | \
+    $(CC) -x c - -o /dev/null -lssl -lcrypto 2>/dev/null && echo 1)
+PROGRAMS := $(B)/rtmp-push $(B)/rtmp-pull $(B)/rtmp-serve
+EXAMPLES := $(B)/poll_publish $(B)/poll_play
+CLI_OBJ := $(B)/examples/cli.o
+EX_CFLAGS = $(ALL_CFLAGS)
+ifeq ($(HAVE_OPENSSL),1)
+TLS_OBJ := $(B)/examples/tls_openssl.o
+TLS_LIBS := -lssl -lcrypto
+EX_CFLAGS += -DHAVE_OPENSSL
+endif
+
+all: $(STATIC) $(SHARED) $(B)/librtmpio.so $(PROGRAMS) $(EXAMPLES)
+
+$(B)/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(LIB_CFLAGS) -c $< -o $@
+
+$(STATIC): $(LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $(LIB_OBJ)
+
+$(SHARED): $(LIB_OBJ)
+	$(CC) -shared -Wl,-soname,librtmpio.so.$(SOVERSION) -Wl,-z,defs \
+	    -Wl,--gc-sections -Wl,-z,relro,-z,now \
+	    $(LIB_OBJ) -o $@ $(ALL_LDFLAGS)
+
+$(B)/librtmpio.so: $(SHARED)
+	ln -sf $(notdir $(SHARED)) $@
+
+$(B)/examples/%.o: examples/%.c
+	@mkdir -p $(@D)
+	$(CC) $(EX_CFLAGS) -c $< -o $@
+
+$(PROGRAMS) $(EXAMPLES): $(B)/%: $(B)/examples/%.o $(CLI_OBJ) $(TLS_OBJ) \
+    $(STATIC)
+	$(CC) $< $(CLI_OBJ) $(TLS_OBJ) $(STATIC) -o $@ $(ALL_LDFLAGS) \
+	    $(TLS_LIBS)
+
+# ---- Tests ----
+
+# One cmocka program per module, and what they share in test/support/.
+TEST_SRC := $(sort $(wildcard test/test_*.c))
+TESTS := $(TEST_SRC:test/%.c=$(B)/test/%)
+SUPPORT_SRC := $(sort $(wildcard test/support/*.c))
+SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(B)/%.o)
+TEST_CFLAGS = $(ALL_CFLAGS) -Ilib -Itest -D_DEFAULT_SOURCE \
+    -DTEST_DATA='"test/data"' -DTEST_BUILD='"$(B)"'
+# Each fuzz target is one file; make check replays its corpus.
+FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
+REPLAYS := $(FUZZ_SRC:test/fuzz/%.c=$(B)/fuzz/%.replay)
+FUZZERS := $(FUZZ_SRC:test/fuzz/%.c=$(B)/fuzz/%)
+FUZZ_CC ?= clang
+
+$(B)/test/%.o: test/%.c | test-deps
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -c $< -o $@
+
+$(TESTS): $(B)/test/%: $(B)/test/%.o $(SUPPORT_OBJ) $(STATIC)
+	$(CC) $< $(SUPPORT_OBJ) $(STATIC) -o $@ $(ALL_LDFLAGS) -lcmocka \
+	    -lcjson -lm
+
+$(REPLAYS): $(B)/fuzz/%.replay: $(B)/test/fuzz/%.o $(B)/test/fuzz/replay.o \
+    $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $< $(B)/test/fuzz/replay.o $(STATIC) -o $@ $(ALL_LDFLAGS)
+
+test-deps:
+	@test/install.sh check
+
+check: all $(TESTS) $(REPLAYS)
+	@test/run.sh $(B) $(TESTS) $(REPLAYS)
+
+# ASan and UBSan, in a build folder of their own.
+check-asan:
+	$(MAKE) check B=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+# libFuzzer targets: build/fuzz/fuzz_NAME test/fuzz/corpus/NAME
+fuzz:
+	@test/install.sh fuzz
+	$(MAKE) fuzzers B=build/libfuzzer CC=$(FUZZ_CC) CFLAGS="-O1 -g" \
+	    SANITIZE="-fsanitize=address,undefined,fuzzer-no-link \
+	    -fno-sanitize-recover=all"
+
+fuzzers: $(FUZZERS)
+$(FUZZERS): $(B)/fuzz/%: $(B)/test/fuzz/%.o $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $< $(STATIC) -o $@ $(ALL_LDFLAGS) -fsanitize=fuzzer
+
+interop: all
+	test/interop.sh
+
+demo: all
+	@test/demo.sh $(B)
+
+bench: all
+	@bench/run.sh $(B)
+
+# ---- Installation ----
+
+$(B)/rtmpio.pc: pkgconfig/rtmpio.pc.in include/rtmpio/types.h Makefile
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	    $< > $@
+
+# The .pc depends on PREFIX, so it is made anew each time.
+install: all
+	rm -f $(B)/rtmpio.pc
+	$(MAKE) $(B)/rtmpio.pc
+	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/rtmpio $(DESTDIR)$(BINDIR) \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 include/rtmpio/*.h $(DESTDIR)$(INCLUDEDIR)/rtmpio
+	$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/librtmpio.so
+	$(INSTALL) -m 644 $(B)/rtmpio.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 doc/rtmp-push.1 doc/rtmp-pull.1 doc/rtmp-serve.1 \
+	    $(DESTDIR)$(MANDIR)/man1
+
+uninstall:
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/rtmpio
+	rm -f $(DESTDIR)$(LIBDIR)/librtmpio.* \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig/rtmpio.pc \
+	    $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(PROGRAMS))) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir \
+	    $(PROGRAMS:=.1)))
+
+format:
+	clang-format -i include/rtmpio/*.h lib/*/*.[ch] examples/*.[ch] \
+	    test/*.[ch] test/support/*.[ch] test/fuzz/*.[ch] bench/*.[ch]
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+	@echo "  make check-asan | fuzz | interop | bench | uninstall | format |"
+	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS"
+
+.PHONY: all check check-asan fuzz fuzzers interop demo bench install \
+    uninstall format clean help test-deps
+.SECONDARY:
+
+-include $(shell find $(B)/lib $(B)/examples $(B)/test -name '*.d' 2>/dev/null)

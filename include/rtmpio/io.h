@@ -1,0 +1,87 @@
+#ifndef RTMPIO_IO_H
+#define RTMPIO_IO_H
+
+#include <sys/uio.h>
+#include <rtmpio/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RTMP_WANT_READ 1
+#define RTMP_WANT_WRITE 2
+
+/*
+ * A transport: a stream of bytes in both directions that never blocks but in
+ * wait().  TCP by default; TLS, a tunnel or a test script when the caller
+ * gives one.  Transports stack: the one above owns the one below and closes
+ * it.  read, writev and wait are mandatory; shutdown and close may be NULL.
+ */
+struct rtmp_io {
+	void *ctx;
+
+	/* Moves at least one byte and returns 0 with *nread set; or returns
+	 * RTMP_ERR_AGAIN, RTMP_ERR_EOF, or another fatal error. */
+	int (*read)(void *ctx, void *buf, size_t size, size_t *nread);
+
+	/* Takes at least one byte and returns 0 with *nwritten set; or
+	 * returns RTMP_ERR_AGAIN or a fatal error.  Raises no signal. */
+	int (*writev)(void *ctx, const struct iovec *iov, int count,
+	    size_t *nwritten);
+
+	/* Waits until one of want (RTMP_WANT_READ | RTMP_WANT_WRITE) can
+	 * move.  Returns the ready subset, 0 after timeout_ms (-1: no limit),
+	 * or a fatal error.  A transport that buffers answers from its
+	 * buffer before it polls. */
+	int (*wait)(void *ctx, int want, int timeout_ms);
+
+	/* Nothing will be written any more: TCP sends its FIN, TLS its
+	 * close_notify.  Reading goes on.  Returns 0 or an error. */
+	int (*shutdown)(void *ctx);
+
+	/* Frees ctx and what lies below. */
+	void (*close)(void *ctx);
+
+	/* The last failure in words, "" when there is none; lent.  May be
+	 * NULL: then the client has only rtmp_strerror() to say. */
+	const char *(*error)(void *ctx);
+};
+
+struct rtmp_tcp_options {
+	size_t struct_size;
+	int timeout_ms;		/* for all of it; 10000; -1: no limit */
+	const char *local_addr; /* numeric address to bind; NULL: any */
+	int wake_fd;		/* when readable, wait() and open() return
+				 * RTMP_ERR_CANCELED; -1: none */
+	const struct rtmp_mem *mem;
+	char *error;		/* receives the failure in words, or NULL */
+	size_t error_size;
+};
+
+RTMP_API void rtmp_tcp_options_init(struct rtmp_tcp_options *opt,
+    size_t struct_size);
+
+/*
+ * The default transport, and what a TLS transport stands on.  Resolves host,
+ * races its IPv6 and IPv4 addresses (RFC 8305), sets TCP_NODELAY.  opt may be
+ * NULL.  Returns 0 and fills *io; or RTMP_ERR_RESOLVE, _CONNECT, _TIMEOUT,
+ * _CANCELED, _INVAL (local_addr), _NOMEM or _IO, with *io untouched.
+ */
+RTMP_API int rtmp_tcp_open(struct rtmp_io *io, const char *host,
+    uint16_t port, const struct rtmp_tcp_options *opt);
+
+/* The descriptor of a transport that rtmp_tcp_open() or rtmp_tcp_adopt()
+ * made, for poll(), setsockopt() and getpeername(); it stays io's. */
+RTMP_API int rtmp_tcp_fd(const struct rtmp_io *io);
+
+/* Makes a transport of a connected stream socket, which it then owns.  opt
+ * gives wake_fd and mem only, and may be NULL.  Returns 0, RTMP_ERR_NOMEM or
+ * RTMP_ERR_IO; on failure fd is still the caller's. */
+RTMP_API int rtmp_tcp_adopt(struct rtmp_io *io, int fd,
+    const struct rtmp_tcp_options *opt);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
