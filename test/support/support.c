@@ -215,11 +215,11 @@ guard_free(uint8_t *copy, size_t size)
 /* Each block is preceded by its size. */
 union block {
 	size_t size;
-	max_align_t align;
+	long double align;
 };
 
 static void *
-test_realloc(void *ctx, void *ptr, size_t size)
+counting_realloc(void *ctx, void *ptr, size_t size)
 {
 	struct test_mem *m = ctx;
 	union block *old = ptr != NULL ? (union block *)ptr - 1 : NULL, *b;
@@ -243,7 +243,7 @@ test_realloc(void *ctx, void *ptr, size_t size)
 }
 
 static void
-test_free(void *ctx, void *ptr)
+counting_free(void *ctx, void *ptr)
 {
 	struct test_mem *m = ctx;
 	union block *b = (union block *)ptr - 1;
@@ -259,8 +259,8 @@ test_mem_init(struct test_mem *m, long fail_at)
 {
 	memset(m, 0, sizeof(*m));
 	m->mem.ctx = m;
-	m->mem.realloc = test_realloc;
-	m->mem.free = test_free;
+	m->mem.realloc = counting_realloc;
+	m->mem.free = counting_free;
 	m->fail_at = fail_at;
 }
 
