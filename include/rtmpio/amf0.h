@@ -113,7 +113,8 @@ RTMP_API int rtmp_amf0_peek(struct rtmp_amf0_reader *r,
 /*
  * Each takes one value of its type and returns 0; a value of another type, or
  * none, is RTMP_ERR_PROTO.  Strings are not NUL-terminated.  get_string takes
- * long strings and XML documents, too.
+ * long strings and XML documents, too.  On error what the pointers point to is
+ * left alone.
  */
 RTMP_API int rtmp_amf0_get_number(struct rtmp_amf0_reader *r, double *v);
 RTMP_API int rtmp_amf0_get_boolean(struct rtmp_amf0_reader *r, int *v);
@@ -125,11 +126,14 @@ RTMP_API int rtmp_amf0_get_date(struct rtmp_amf0_reader *r, double *ms,
     int16_t *timezone);
 
 /*
- * Enters an object, a typed object (*name, *len is its class; both may be
- * NULL) or an ECMA array, whose count is ignored because real ones are wrong.
- * Returns 0 or the error.  Then next_key returns 1 per key, 0 at the end, whose
- * marker is consumed; data that ends between two pairs ends the object, too.
- * After each key the value must be read, entered or skipped.
+ * Enters an object, a typed object (*name, *len is its class, "" for others;
+ * both may be NULL) or an ECMA array, whose count is ignored because real ones
+ * are wrong.  Returns 0 or the error.  Then next_key returns 1 per key, 0 at
+ * the end, whose marker is consumed; data that ends between two pairs ends the
+ * object, too.  After each key the value must be read, entered or skipped.
+ *
+ * Where nothing is entered next_key reads pairs without an object around them
+ * and without an end marker.
  */
 RTMP_API int rtmp_amf0_enter_object(struct rtmp_amf0_reader *r,
     const char **name, size_t *len);
@@ -153,10 +157,10 @@ RTMP_API int rtmp_amf0_get_raw(struct rtmp_amf0_reader *r,
     const uint8_t **data, size_t *size);
 
 /*
- * Searches the values that follow, at the top level or inside the object
- * entered, for a key: in the object, ECMA array or typed object at data.
- * Returns 1 with *value placed on the value, 0 when there is no such key, or
- * the error.  value needs no init.
+ * Searches the object, ECMA array or typed object at data, not those nested in
+ * it, for the first pair with this key.  Returns 1 with *value placed on its
+ * value, 0 when there is no such key, or the error, which is RTMP_ERR_PROTO
+ * where data holds another type.  value needs no init; data is held by it.
  */
 RTMP_API int rtmp_amf0_find(const uint8_t *data, size_t size,
     const char *key, struct rtmp_amf0_reader *value);
@@ -168,11 +172,17 @@ RTMP_API int rtmp_amf0_find(const uint8_t *data, size_t size,
  * JSON array, ["connect",1,{"app":"live"}], NUL-terminated.  In JSON an ECMA
  * array is an object, undefined and unsupported are null, a date is its
  * number, NaN and infinities are null, a reference is {"$ref":n}, AMF3 is
- * {"$amf3":"hex"}.  Control characters and broken UTF-8 come out escaped.
+ * {"$amf3":"hex"}, a typed object has its class as "$class".  In text these
+ * are ecma{}, undefined, unsupported, date(ms), NaN, ref(n), amf3(hex) and
+ * class{}.
+ * Control characters and broken UTF-8 come out escaped; in JSON the latter is
+ * \ufffd.  Numbers read back as the same double, whatever the locale.
  *
- * *len, which may be NULL, receives the length needed without the NUL.
- * Returns 0; RTMP_ERR_NOBUF, with what fits in buf; RTMP_ERR_PROTO or
- * RTMP_ERR_LIMIT for broken data, with what precedes the fault in buf.
+ * *len, which may be NULL, receives the length needed without the NUL; buf may
+ * be NULL when buf_size is 0.  Returns 0; RTMP_ERR_NOBUF, with what fits in
+ * buf; RTMP_ERR_PROTO or RTMP_ERR_LIMIT for broken data, with what precedes
+ * the fault in buf, as valid JSON if that fits: the broken value may be null,
+ * and what is open is closed.
  */
 RTMP_API int rtmp_amf0_to_text(const uint8_t *data, size_t size, char *buf,
     size_t buf_size, size_t *len);

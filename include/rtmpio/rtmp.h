@@ -108,15 +108,17 @@ RTMP_API int rtmp_write_packet(struct rtmp *r,
     const struct rtmp_packet *packet);
 
 /* The same for many packets, with fewer system calls: *written, which may be
- * NULL, receives how many went out, all of them on success. */
+ * NULL, receives how many went out, all of them on success.  With count 0 it
+ * only handles what the server has sent, as in a pause between packets. */
 RTMP_API int rtmp_write_packets(struct rtmp *r,
     const struct rtmp_packet *packets, size_t count, size_t *written);
 
 /*
  * Returns 1 and the next packet, whose data is lent until the next call on r;
- * 0 at the end of the stream; RTMP_ERR_STATE (not playing), RTMP_ERR_TIMEOUT
- * when nothing came in time, which is not fatal here: call again; or a fatal
- * error.  After 0 it may be called again: the publisher may come back.
+ * 0 at the end of the stream; RTMP_ERR_STATE (not playing); RTMP_ERR_TIMEOUT
+ * when no packet came in time, or RTMP_ERR_CANCELED, which both leave the
+ * connection as it is here; or another fatal error.  After 0 and those two it
+ * may be called again: the publisher may come back.
  */
 RTMP_API int rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet);
 

@@ -127,6 +127,10 @@ struct rtmp_event {
 	unsigned stream;	   /* as publish or play gave it; 0: none */
 	struct rtmp_packet packet; /* PACKET */
 	struct rtmp_status status;
+	uint32_t lost_packets;	   /* PUBLISH_START: how many left under a
+				    * message stream id that was assumed and
+				    * is another: send the sequence headers
+				    * again */
 	uint32_t transaction;	   /* RESULT: as call gave it; COMMAND */
 	int success;		   /* RESULT: 1 _result, 0 _error */
 	const char *command;	   /* COMMAND: its name */
@@ -150,6 +154,8 @@ struct rtmp_session_limits {
 	unsigned calls;		 /* ours: answers awaited at once; 256 */
 };
 
+#define RTMP_SESSION_RANDOM_SIZE 1528 /* the random part of C1 */
+
 struct rtmp_session_config {
 	size_t struct_size;
 	enum rtmp_flight flight;  /* STEPWISE */
@@ -170,7 +176,7 @@ struct rtmp_session_config {
 	size_t max_send_buffer;	  /* 4 MiB, then RTMP_ERR_AGAIN */
 	struct rtmp_session_limits limits;
 	uint32_t epoch;		  /* the time field of C1; 0 */
-	const uint8_t *random;	  /* RTMP_HANDSHAKE_RANDOM_SIZE bytes for C1;
+	const uint8_t *random;	  /* RTMP_SESSION_RANDOM_SIZE bytes for C1;
 				   * NULL: a fixed pattern */
 	const struct rtmp_mem *mem;
 };
@@ -252,8 +258,8 @@ RTMP_API void rtmp_session_get_stats(const struct rtmp_session *s,
  * but CLOSED: the commands leave when the flight allows.  type is "live",
  * "record" or "append"; NULL is "live".  *stream receives a number above 0
  * that names the stream in this session.  Returns 0, RTMP_ERR_INVAL,
- * RTMP_ERR_STATE, RTMP_ERR_LIMIT (streams) or RTMP_ERR_NOMEM; the last two
- * do not end the session.
+ * RTMP_ERR_STATE, RTMP_ERR_LIMIT (streams), which does not end the session, or
+ * RTMP_ERR_NOMEM.
  */
 RTMP_API int rtmp_session_publish(struct rtmp_session *s, const char *name,
     const char *type, unsigned *stream);
@@ -277,9 +283,9 @@ RTMP_API int rtmp_session_play(struct rtmp_session *s, const char *name,
  * "onMetaData" goes out as @setDataFrame, so that the server keeps it for
  * late players.  Returns 0; RTMP_ERR_AGAIN, with nothing queued, when
  * max_send_buffer would be exceeded (a packet larger than that is taken when
- * nothing is queued); RTMP_ERR_STATE unless the stream is PUBLISHING, or the
- * flight is EAGER or ZERO_RTT and the stream has not ended; RTMP_ERR_INVAL
- * (type, size); RTMP_ERR_NOMEM.
+ * nothing is queued); RTMP_ERR_STATE unless the stream is PUBLISHING, or
+ * STARTING under EAGER or ZERO_RTT; RTMP_ERR_INVAL (type, size);
+ * RTMP_ERR_NOMEM.
  */
 RTMP_API int rtmp_session_write(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *packet);

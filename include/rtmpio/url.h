@@ -37,22 +37,23 @@ struct rtmp_url {
 	char password[RTMP_URL_USER_SIZE];
 	char app[RTMP_URL_PATH_SIZE];
 	char stream[RTMP_URL_PATH_SIZE];
-	const char *error; /* what is wrong with which part; static */
+	const char *error; /* what is wrong with which part; static; or "" */
 };
 
 /*
  * Splits str.  The last path segment, with its query, is the stream and what
  * precedes it the app; a '/' behind a '?' does not split unless no other can
- * ("/app?k=v/stream").  A path of one segment is the app, with no stream.
+ * ("/app?k=v/stream").  A path of one segment is the app, with no stream; so
+ * is "app/".
  *
  * Returns 0; or RTMP_ERR_URL, with url->error naming the part: no scheme or
  * an unknown one, no host, a port that is not 1 to 65535, no app, a part that
- * is too long or has control characters.
+ * is too long or has spaces or control characters.
  */
 RTMP_API int rtmp_url_parse(struct rtmp_url *url, const char *str);
 
-/* The same for a URL whose whole path is the app, because the stream name is
- * given apart: url->stream is "". */
+/* The same for a URL whose whole path is the app, but for a '/' at its end,
+ * because the stream name is given apart: url->stream is "". */
 RTMP_API int rtmp_url_parse_app(struct rtmp_url *url, const char *str);
 
 /*

@@ -1,0 +1,83 @@
+#ifndef RTMPIO_CLIENT_INTERNAL_H
+#define RTMPIO_CLIENT_INTERNAL_H
+
+/*
+ * The inside of the blocking client:
+ *
+ *     rtmp.c     the public calls
+ *     loop.c     bytes between session and transport, deadlines, events
+ *     random.c   bytes for C1
+ */
+#include <signal.h>
+#include <rtmpio/rtmp.h>
+#include "base/buf.h"
+#include "transport/wake.h"
+
+enum rtmp_role { RTMP_ROLE_NONE, RTMP_ROLE_PUBLISHER, RTMP_ROLE_PLAYER };
+
+struct rtmp {
+	struct rtmp_mem mem;
+	struct rtmp_options opt; /* strings point into opt_strings */
+	struct rtmp_buf opt_strings;
+	struct rtmp_io given_io; /* opt.io, until it is used */
+	struct rtmp_wake wake;
+	volatile sig_atomic_t canceled;
+
+	struct rtmp_io io; /* in use while session is not NULL */
+	int io_wakes;	   /* its wait() looks at wake */
+	int is_shut;	   /* our side has ended */
+	struct rtmp_session *session;
+	char *stream_name;
+	unsigned stream; /* 0: neither published nor played yet */
+	enum rtmp_role role;
+
+	uint8_t *in; /* the receive buffer */
+	size_t in_size;
+	const uint8_t *rest; /* what the session has not taken yet */
+	size_t rest_size;
+	int64_t next_drain; /* when a publisher looks for answers again */
+
+	struct rtmp_status status; /* points into status_text and ..._amf0 */
+	int has_status;
+	struct rtmp_buf status_text;
+	char detail[1400];
+};
+
+#define RTMP_NO_DEADLINE INT64_MAX
+
+/* ---- loop.c ---- */
+
+int64_t rtmp_client_now(void);
+/* Milliseconds from now on as a moment; -1 is RTMP_NO_DEADLINE. */
+int64_t rtmp_client_deadline(int timeout_ms);
+
+/* Says why, drops the connection when err is fatal, and returns err. */
+int rtmp_client_fail(struct rtmp *r, int err, const char *format, ...);
+/* Closes the transport and forgets the session. */
+void rtmp_client_drop(struct rtmp *r);
+
+/*
+ * Moves bytes both ways until there is an event, or until done(r).  Returns 1
+ * with *event, 0 when done, or an error after rtmp_client_fail().  done may
+ * be NULL.  Refusals are errors already, and on_event has been called.
+ * TIMEOUT and CANCELED leave the connection as it is.
+ */
+int rtmp_client_run(struct rtmp *r, int64_t deadline,
+    int (*done)(const struct rtmp *r), const struct rtmp_event **event);
+
+/* Sends what the transport takes now; the rest leaves with the next call.  0
+ * or an error after rtmp_client_fail(). */
+int rtmp_client_push(struct rtmp *r);
+
+/* Sends all that is queued, reading meanwhile.  0 or an error, as above but
+ * that all errors drop the connection. */
+int rtmp_client_flush(struct rtmp *r, int64_t deadline);
+
+/* Handles what the server has sent so far, without waiting. */
+int rtmp_client_drain(struct rtmp *r);
+
+/* ---- random.c ---- */
+
+void rtmp_client_random(uint8_t *buf, size_t size);
+
+#endif

@@ -1,0 +1,563 @@
+/*
+ * The blocking client: each call is a run of the loop in loop.c until the
+ * event that it waits for.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/internal.h"
+
+#define RECEIVE_TO_PLAY (64 << 10)
+#define RECEIVE_TO_PUBLISH (4 << 10)
+#define DRAIN_EVERY_MS 20 /* how long a server's word may lie unread */
+#define OPTIONS_MAX (1 << 20) /* bytes of all option strings together */
+
+/* ---- Life ---- */
+
+void
+rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
+{
+	struct rtmp_session_config c;
+	struct rtmp_options o;
+
+	rtmp_session_config_init(&c, sizeof(c));
+	memset(&o, 0, sizeof(o));
+	o.struct_size = struct_size;
+	o.timeout_ms = 10000;
+	o.linger_ms = 2000;
+	o.flight = c.flight;
+	o.chunk_size = c.chunk_size;
+	o.window_ack_size = c.window_ack_size;
+	o.buffer_ms = c.buffer_ms;
+	o.limits = c.limits;
+	memset(opt, 0, struct_size);
+	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+}
+
+/* The strings and blobs of the options, each with its length. */
+static int
+copy_options(struct rtmp *r)
+{
+	struct rtmp_options *o = &r->opt;
+	const void **const fields[] = { (const void **)&o->local_addr,
+		(const void **)&o->app, (const void **)&o->tc_url,
+		(const void **)&o->flash_ver, (const void **)&o->swf_url,
+		(const void **)&o->page_url,
+		(const void **)&o->connect_pairs,
+		(const void **)&o->connect_args };
+	enum { FIELDS = sizeof(fields) / sizeof(fields[0]), STRINGS = 6 };
+	size_t sizes[FIELDS] = { 0 }, i, pos = 0;
+
+	rtmp_buf_init(&r->opt_strings, OPTIONS_MAX);
+	for (i = 0; i < STRINGS; i++)
+		if (*fields[i] != NULL)
+			sizes[i] = strlen(*fields[i]) + 1;
+	sizes[STRINGS] = o->connect_pairs_size;
+	sizes[STRINGS + 1] = o->connect_args_size;
+	for (i = 0; i < FIELDS; i++)
+		if (*fields[i] != NULL && rtmp_buf_append(&r->opt_strings,
+		    &r->mem, *fields[i], sizes[i]) != 0)
+			return RTMP_ERR_NOMEM;
+	for (i = 0; i < FIELDS; pos += sizes[i++])
+		if (*fields[i] != NULL)
+			*fields[i] = r->opt_strings.data + pos;
+	return 0;
+}
+
+struct rtmp *
+rtmp_new(const struct rtmp_options *opt)
+{
+	struct rtmp_options o;
+	struct rtmp_mem mem;
+	struct rtmp *r;
+
+	rtmp_options_init(&o, sizeof(o));
+	if (opt != NULL)
+		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
+		    opt->struct_size : sizeof(o));
+	mem = rtmp_mem_or_libc(o.mem);
+	r = rtmp_mem_zalloc(&mem, sizeof(*r));
+	if (r == NULL)
+		return NULL;
+	r->mem = mem;
+	r->opt = o;
+	if (o.io != NULL) {
+		r->given_io = *o.io;
+		r->opt.io = &r->given_io;
+	}
+	rtmp_buf_init(&r->status_text, SIZE_MAX / 2);
+	/* Without a pipe, out of descriptors, cancel works in slices. */
+	rtmp_wake_open(&r->wake);
+	if (copy_options(r) != 0) {
+		rtmp_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void
+rtmp_free(struct rtmp *r)
+{
+	struct rtmp_mem mem;
+
+	if (r == NULL)
+		return;
+	mem = r->mem;
+	rtmp_client_drop(r);
+	if (r->opt.io != NULL && r->opt.io->close != NULL)
+		r->opt.io->close(r->opt.io->ctx);
+	rtmp_wake_close(&r->wake);
+	rtmp_mem_free(&mem, r->stream_name);
+	rtmp_mem_free(&mem, r->in);
+	rtmp_buf_free(&r->status_text, &mem);
+	rtmp_buf_free(&r->opt_strings, &mem);
+	rtmp_mem_free(&mem, r);
+}
+
+/* ---- Connecting ---- */
+
+/* Opens TCP, and TLS on it where the URL asks for it. */
+static int
+open_transport(struct rtmp *r, const struct rtmp_url *url, int64_t deadline,
+    struct rtmp_io *io)
+{
+	struct rtmp_tcp_options tcp;
+	char words[512] = "";
+	int64_t left;
+	int err;
+
+	rtmp_tcp_options_init(&tcp, sizeof(tcp));
+	tcp.timeout_ms = r->opt.timeout_ms;
+	tcp.local_addr = r->opt.local_addr;
+	tcp.wake_fd = r->wake.fd[0];
+	tcp.mem = &r->mem;
+	tcp.error = words;
+	tcp.error_size = sizeof(words);
+	err = rtmp_tcp_open(io, url->host, url->port, &tcp);
+	if (err == RTMP_ERR_CANCELED) {
+		r->canceled = 0;
+		rtmp_wake_clear(&r->wake);
+	}
+	if (err != 0)
+		return rtmp_client_fail(r, err, "%s",
+		    words[0] != '\0' ? words : rtmp_strerror(err));
+	if (url->scheme != RTMP_SCHEME_RTMPS)
+		return 0;
+	left = deadline == RTMP_NO_DEADLINE ? -1 :
+	    deadline - rtmp_client_now();
+	if (deadline != RTMP_NO_DEADLINE && left < 0)
+		left = 0;
+	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, url->host, io, (int)left,
+	    words, sizeof(words));
+	if (err == 0)
+		return 0;
+	io->close(io->ctx);
+	return rtmp_client_fail(r, err, "TLS with %s: %s", url->host,
+	    words[0] != '\0' ? words : rtmp_strerror(err));
+}
+
+static int
+new_session(struct rtmp *r, const struct rtmp_url *url)
+{
+	uint8_t random[RTMP_SESSION_RANDOM_SIZE];
+	char tc_url[RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32];
+	struct rtmp_session_config c;
+
+	rtmp_url_tc_url(url, tc_url, sizeof(tc_url), NULL);
+	rtmp_client_random(random, sizeof(random));
+	rtmp_session_config_init(&c, sizeof(c));
+	c.flight = r->opt.flight;
+	c.app = r->opt.app != NULL ? r->opt.app : url->app;
+	c.tc_url = r->opt.tc_url != NULL ? r->opt.tc_url : tc_url;
+	c.flash_ver = r->opt.flash_ver;
+	c.swf_url = r->opt.swf_url;
+	c.page_url = r->opt.page_url;
+	c.connect_pairs = r->opt.connect_pairs;
+	c.connect_pairs_size = r->opt.connect_pairs_size;
+	c.connect_args = r->opt.connect_args;
+	c.connect_args_size = r->opt.connect_args_size;
+	c.chunk_size = r->opt.chunk_size;
+	c.window_ack_size = r->opt.window_ack_size;
+	c.buffer_ms = r->opt.buffer_ms;
+	c.limits = r->opt.limits;
+	c.epoch = (uint32_t)rtmp_client_now();
+	c.random = random;
+	c.mem = &r->mem;
+	return rtmp_session_new(&r->session, &c);
+}
+
+/* Everything that can be refused before the network is used. */
+static int
+check_url(struct rtmp *r, struct rtmp_url *u, const char *url,
+    const char *stream)
+{
+	int err = stream != NULL ? rtmp_url_parse_app(u, url) :
+	    rtmp_url_parse(u, url);
+
+	if (err != 0)
+		return rtmp_client_fail(r, err, "%s", u->error);
+	if (r->opt.io != NULL)
+		return 0;
+	if (u->scheme == RTMP_SCHEME_RTMPS && r->opt.wrap_tls == NULL)
+		return rtmp_client_fail(r, RTMP_ERR_TLS,
+		    "rtmps needs a TLS transport: set wrap_tls in struct "
+		    "rtmp_options");
+	if (u->scheme != RTMP_SCHEME_RTMP && u->scheme != RTMP_SCHEME_RTMPS)
+		return rtmp_client_fail(r, RTMP_ERR_URL,
+		    "%s needs a transport of its own: set io in struct "
+		    "rtmp_options", rtmp_scheme_name(u->scheme));
+	return 0;
+}
+
+static int
+set_receive_buffer(struct rtmp *r, size_t by_default)
+{
+	size_t size = r->opt.receive_buffer != 0 ? r->opt.receive_buffer :
+	    by_default;
+	size_t rest = (size_t)(r->rest - r->in);
+	uint8_t *in;
+
+	if (r->in_size >= size)
+		return 0;
+	if (r->rest_size == 0)
+		rest = 0;
+	in = rtmp_mem_realloc_array(&r->mem, r->in, size, 1);
+	if (in == NULL)
+		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
+		    rtmp_strerror(RTMP_ERR_NOMEM));
+	r->in = in;
+	r->in_size = size;
+	r->rest = in + rest;
+	return 0;
+}
+
+static int
+is_connected(const struct rtmp *r)
+{
+	return rtmp_session_state(r->session) == RTMP_SESSION_CONNECTED;
+}
+
+static int
+always(const struct rtmp *r)
+{
+	(void)r;
+	return 1;
+}
+
+/* Runs the loop until done(r).  Whatever fails ends the connection. */
+static int
+run_until(struct rtmp *r, int64_t deadline,
+    int (*done)(const struct rtmp *r))
+{
+	const struct rtmp_event *event;
+	int n;
+
+	do
+		n = rtmp_client_run(r, deadline, done, &event);
+	while (n == 1 && !done(r));
+	if (n < 0)
+		rtmp_client_drop(r);
+	return n < 0 ? n : 0;
+}
+
+int
+rtmp_connect(struct rtmp *r, const char *url, const char *stream)
+{
+	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	struct rtmp_url u;
+	char *name;
+	int err;
+
+	if (r->session != NULL)
+		return rtmp_client_fail(r, RTMP_ERR_STATE,
+		    "already connected");
+	r->has_status = 0;
+	r->detail[0] = '\0';
+	err = check_url(r, &u, url, stream);
+	if (err != 0)
+		return err;
+	name = rtmp_mem_strdup(&r->mem, stream != NULL ? stream : u.stream);
+	rtmp_mem_free(&r->mem, r->stream_name);
+	r->stream_name = name;
+	if (name == NULL)
+		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
+		    rtmp_strerror(RTMP_ERR_NOMEM));
+	err = set_receive_buffer(r, RECEIVE_TO_PUBLISH);
+	if (err != 0)
+		return err;
+	r->is_shut = 0;
+	r->io_wakes = r->opt.io == NULL && r->wake.fd[0] >= 0;
+	if (r->opt.io != NULL) {
+		r->io = *r->opt.io;
+		r->opt.io = NULL;
+	} else {
+		err = open_transport(r, &u, deadline, &r->io);
+		if (err != 0)
+			return err;
+	}
+	err = new_session(r, &u);
+	if (err != 0) {
+		if (r->io.close != NULL)
+			r->io.close(r->io.ctx);
+		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
+	}
+	return run_until(r, deadline,
+	    r->opt.flight == RTMP_FLIGHT_STEPWISE ? is_connected : always);
+}
+
+/* ---- Starting ---- */
+
+static int
+has_started(const struct rtmp *r)
+{
+	enum rtmp_stream_state state = rtmp_stream_state(r->session,
+	    r->stream);
+
+	if (r->role == RTMP_ROLE_PUBLISHER &&
+	    state == RTMP_STREAM_STARTING)
+		return r->opt.flight == RTMP_FLIGHT_EAGER ||
+		    r->opt.flight == RTMP_FLIGHT_ZERO_RTT;
+	return state >= RTMP_STREAM_PUBLISHING;
+}
+
+static int
+may_start(struct rtmp *r)
+{
+	if (r->session == NULL)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not connected");
+	if (r->stream != 0)
+		return rtmp_client_fail(r, RTMP_ERR_STATE,
+		    "already publishing or playing");
+	return 0;
+}
+
+int
+rtmp_publish(struct rtmp *r, const char *type)
+{
+	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	int err = may_start(r);
+
+	if (err != 0)
+		return err;
+	err = rtmp_session_publish(r->session, r->stream_name, type,
+	    &r->stream);
+	if (err != 0)
+		return rtmp_client_fail(r, err, "publish: %s",
+		    rtmp_strerror(err));
+	r->role = RTMP_ROLE_PUBLISHER;
+	return run_until(r, deadline, has_started);
+}
+
+int
+rtmp_play(struct rtmp *r, double start)
+{
+	return rtmp_play_range(r, start, RTMP_PLAY_WHOLE, 1);
+}
+
+int
+rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
+{
+	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	int err = may_start(r);
+
+	if (err == 0)
+		err = set_receive_buffer(r, RECEIVE_TO_PLAY);
+	if (err != 0)
+		return err;
+	err = rtmp_session_play(r->session, r->stream_name, start, duration,
+	    reset, &r->stream);
+	if (err != 0)
+		return rtmp_client_fail(r, err, "play: %s",
+		    rtmp_strerror(err));
+	r->role = RTMP_ROLE_PLAYER;
+	return run_until(r, deadline, has_started);
+}
+
+/* ---- Packets ---- */
+
+/* Looks for the server's words every now and then, not with each packet, which
+ * would cost a system call each. */
+static int
+drain_now_and_then(struct rtmp *r)
+{
+	int64_t now = rtmp_client_now();
+
+	if (now < r->next_drain)
+		return 0;
+	r->next_drain = now + DRAIN_EVERY_MS;
+	return rtmp_client_drain(r);
+}
+
+int
+rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
+    size_t count, size_t *written)
+{
+	size_t i = 0;
+	int err;
+
+	if (written != NULL)
+		*written = 0;
+	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
+	err = drain_now_and_then(r);
+	while (err == 0 && i < count) {
+		err = rtmp_session_write_ref(r->session, r->stream,
+		    &packets[i], NULL, NULL);
+		if (err == 0)
+			i++;
+		else if (err != RTMP_ERR_AGAIN)
+			break;
+		if (i < count && err == 0)
+			continue;
+		err = rtmp_client_flush(r,
+		    rtmp_client_deadline(r->opt.timeout_ms));
+		if (err == 0 && written != NULL)
+			*written = i;
+	}
+	if (err != 0 && r->session != NULL) {
+		/* Refused by the session: what came before it must go. */
+		int flushed = rtmp_client_flush(r,
+		    rtmp_client_deadline(r->opt.timeout_ms));
+
+		if (flushed == 0 && written != NULL)
+			*written = i;
+		return flushed != 0 ? flushed :
+		    rtmp_client_fail(r, err, "write: %s", rtmp_strerror(err));
+	}
+	return err;
+}
+
+int
+rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
+{
+	return rtmp_write_packets(r, packet, 1, NULL);
+}
+
+int
+rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
+{
+	const struct rtmp_event *event;
+	int64_t deadline;
+	int n;
+
+	if (r->session == NULL || r->role != RTMP_ROLE_PLAYER)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
+	deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	while ((n = rtmp_client_run(r, deadline, NULL, &event)) == 1) {
+		if (event->stream != r->stream)
+			continue;
+		if (event->type == RTMP_EVENT_PACKET) {
+			*packet = event->packet;
+			return 1;
+		}
+		if (event->type == RTMP_EVENT_STREAM_EOF)
+			return 0;
+	}
+	return n;
+}
+
+/* ---- Commands, the end, words ---- */
+
+static int
+send_now(struct rtmp *r, int err)
+{
+	if (err != 0)
+		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
+	return rtmp_client_push(r);
+}
+
+int
+rtmp_pause(struct rtmp *r, int pause, double ms)
+{
+	return send_now(r, r->session == NULL ? RTMP_ERR_STATE :
+	    rtmp_session_pause(r->session, r->stream, pause, ms));
+}
+
+int
+rtmp_seek(struct rtmp *r, double ms)
+{
+	return send_now(r, r->session == NULL ? RTMP_ERR_STATE :
+	    rtmp_session_seek(r->session, r->stream, ms));
+}
+
+static int
+never(const struct rtmp *r)
+{
+	(void)r;
+	return 0;
+}
+
+/* A publisher stays for the server's last words, and any end of them is a
+ * good one but a refusal.  A player has no tail to lose. */
+static int
+linger(struct rtmp *r, int64_t deadline)
+{
+	int64_t end = rtmp_client_deadline(r->opt.linger_ms);
+	int err;
+
+	if (r->io.shutdown != NULL && r->io.shutdown(r->io.ctx) == 0)
+		r->is_shut = 1;
+	if (r->role != RTMP_ROLE_PUBLISHER)
+		return 0;
+	err = run_until(r, end < deadline ? end : deadline, never);
+	if (err == RTMP_ERR_REJECTED)
+		return err;
+	r->detail[0] = '\0';
+	return 0;
+}
+
+int
+rtmp_close(struct rtmp *r)
+{
+	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	int err;
+
+	if (r->session == NULL)
+		return 0;
+	/* When the server has hung up before, that is the news. */
+	err = rtmp_client_drain(r);
+	if (err == 0)
+		err = rtmp_session_close(r->session);
+	if (err == 0)
+		err = rtmp_client_flush(r, deadline);
+	if (err == 0)
+		err = linger(r, deadline);
+	rtmp_client_drop(r);
+	return err;
+}
+
+void
+rtmp_cancel(struct rtmp *r)
+{
+	r->canceled = 1;
+	rtmp_wake_signal(&r->wake);
+}
+
+const struct rtmp_status *
+rtmp_last_status(const struct rtmp *r)
+{
+	return r->has_status ? &r->status : NULL;
+}
+
+const char *
+rtmp_error_detail(const struct rtmp *r)
+{
+	return r->detail;
+}
+
+void
+rtmp_get_stats(const struct rtmp *r, struct rtmp_session_stats *stats,
+    size_t struct_size)
+{
+	memset(stats, 0, struct_size);
+	if (r->session != NULL)
+		rtmp_session_get_stats(r->session, stats, struct_size);
+}
+
+struct rtmp_session *
+rtmp_get_session(struct rtmp *r, unsigned *stream)
+{
+	if (stream != NULL)
+		*stream = r->stream;
+	return r->session;
+}

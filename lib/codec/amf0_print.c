@@ -1,0 +1,459 @@
+/*
+ * AMF0 as text for people and as JSON for programs.
+ *
+ *     text  "connect" 1 {app: "live", fpad: false}
+ *     JSON  ["connect",1,{"app":"live","fpad":false}]
+ *
+ * Output goes piece by piece into the caller's buffer.  A piece that does not
+ * fit, and all behind it, is only counted, so no character is cut in two.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <float.h>
+
+#include <rtmpio/amf0.h>
+
+#include "base/wire.h"
+
+#define INTEGER_MAX 9007199254740992.0 /* 2^53: exact below it */
+
+struct print {
+	char *buf;
+	size_t size;
+	size_t used; /* bytes in buf; less than size, unless that is 0 */
+	size_t len;  /* bytes needed; more than used once buf is full */
+	int json;
+	int amf3;    /* AMF3 took the rest: the containers around it end */
+};
+
+static void
+put(struct print *p, const char *s, size_t n)
+{
+	if (p->used == p->len && n < p->size - p->used) {
+		memcpy(p->buf + p->used, s, n);
+		p->used += n;
+	}
+	p->len += n;
+}
+
+static void
+put_word(struct print *p, const char *s)
+{
+	put(p, s, strlen(s));
+}
+
+/* ---- Strings ---- */
+
+/* The size of the character at s as RFC 3629 has it, 0 when it is broken. */
+static size_t
+utf8_size(const uint8_t *s, size_t n)
+{
+	uint8_t low = 0x80, high = 0xbf;
+	size_t size, i;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	size = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (s[0] == 0xe0)
+		low = 0xa0; /* below: overlong */
+	else if (s[0] == 0xed)
+		high = 0x9f; /* above: surrogates */
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f; /* above: past U+10FFFF */
+	if (n < size || s[1] < low || s[1] > high)
+		return 0;
+	for (i = 2; i < size; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return size;
+}
+
+static void
+put_control(struct print *p, unsigned c)
+{
+	static const char names[] = "\b\t\n\f\r", letters[] = "btnfr";
+	const char *name = c != 0 && c < 0x20 ? strchr(names, (int)c) : NULL;
+	char escape[8];
+
+	if (name != NULL)
+		snprintf(escape, sizeof(escape), "\\%c", letters[name - names]);
+	else
+		snprintf(escape, sizeof(escape), "\\u%04x", c & 0xffff);
+	put_word(p, escape);
+}
+
+/* Puts one character and returns its size. */
+static size_t
+put_char(struct print *p, const uint8_t *s, size_t n)
+{
+	size_t size = utf8_size(s, n);
+	char escape[8];
+
+	if (size == 0 && p->json) {
+		put_word(p, "\\ufffd");
+	} else if (size == 0) {
+		snprintf(escape, sizeof(escape), "\\x%02x", s[0]);
+		put_word(p, escape);
+	} else if (size == 1 && (s[0] < 0x20 || s[0] == 0x7f)) {
+		put_control(p, s[0]);
+	} else if (size == 2 && s[0] == 0xc2 && s[1] < 0xa0) {
+		put_control(p, s[1]); /* U+0080 to U+009F */
+	} else {
+		if (s[0] == '"' || s[0] == '\\')
+			put(p, "\\", 1);
+		put(p, (const char *)s, size);
+	}
+	return size != 0 ? size : 1;
+}
+
+static void
+put_string(struct print *p, const char *s, size_t len)
+{
+	size_t i = 0;
+
+	put(p, "\"", 1);
+	while (i < len)
+		i += put_char(p, (const uint8_t *)s + i, len - i);
+	put(p, "\"", 1);
+}
+
+/* In text, keys and class names that look like names go without quotes. */
+static void
+put_name(struct print *p, const char *s, size_t len)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_$";
+	static const char others[] = "0123456789.-";
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (s[i] == '\0' || (strchr(letters, s[i]) == NULL &&
+		    (i == 0 || strchr(others, s[i]) == NULL)))
+			break;
+	if (p->json || len == 0 || i < len)
+		put_string(p, s, len);
+	else
+		put(p, s, len);
+}
+
+/* ---- Numbers ---- */
+
+/* The fewest digits that read back as v.  15 always do for a decimal number
+ * of up to 15 digits, but a denormal has fewer to begin with. */
+static void
+format_shortest(char *out, size_t size, double v)
+{
+	int digits = fabs(v) < DBL_MIN ? 1 : DBL_DIG;
+
+	do {
+		snprintf(out, size, "%.*g", digits, v);
+	} while (digits++ < 17 && strtod(out, NULL) != v);
+}
+
+/* Both functions above obey the locale: what is neither digit, sign nor
+ * exponent is its decimal point, which may have several bytes. */
+static void
+repair_point(char *s)
+{
+	const char *from = s;
+
+	while (*from != '\0') {
+		if (strchr("0123456789+-e", *from) != NULL) {
+			*s++ = *from++;
+			continue;
+		}
+		*s++ = '.';
+		while (*from != '\0' && strchr("0123456789", *from) == NULL)
+			from++;
+	}
+	*s = '\0';
+}
+
+static void
+put_number(struct print *p, double v)
+{
+	char out[64];
+
+	if (!isfinite(v)) {
+		put_word(p, p->json ? "null" : isnan(v) ? "NaN" :
+		    v > 0 ? "Infinity" : "-Infinity");
+		return;
+	}
+	if (fabs(v) <= INTEGER_MAX && v == (double)(int64_t)v &&
+	    !(v == 0 && signbit(v))) {
+		snprintf(out, sizeof(out), "%" PRId64, (int64_t)v);
+	} else {
+		format_shortest(out, sizeof(out), v);
+		repair_point(out);
+	}
+	put_word(p, out);
+}
+
+/* ---- Values ---- */
+
+/* These put nothing and return the error when the reader fails to begin the
+ * value; a container that fails later has put what came before that. */
+
+static int
+print_number(struct print *p, struct rtmp_amf0_reader *r)
+{
+	double v;
+	int rc = rtmp_amf0_get_number(r, &v);
+
+	if (rc == 0)
+		put_number(p, v);
+	return rc;
+}
+
+static int
+print_boolean(struct print *p, struct rtmp_amf0_reader *r)
+{
+	int v, rc = rtmp_amf0_get_boolean(r, &v);
+
+	if (rc == 0)
+		put_word(p, v ? "true" : "false");
+	return rc;
+}
+
+static int
+print_string(struct print *p, struct rtmp_amf0_reader *r, int xml)
+{
+	const char *s;
+	size_t len;
+	int rc = rtmp_amf0_get_string(r, &s, &len);
+
+	if (rc != 0)
+		return rc;
+	if (xml && !p->json)
+		put_word(p, "xml(");
+	put_string(p, s, len);
+	if (xml && !p->json)
+		put_word(p, ")");
+	return 0;
+}
+
+static int
+print_reference(struct print *p, struct rtmp_amf0_reader *r)
+{
+	char out[32];
+	uint16_t index;
+	int rc = rtmp_amf0_get_reference(r, &index);
+
+	if (rc != 0)
+		return rc;
+	snprintf(out, sizeof(out), p->json ? "{\"$ref\":%u}" : "ref(%u)",
+	    index);
+	put_word(p, out);
+	return 0;
+}
+
+static int
+print_date(struct print *p, struct rtmp_amf0_reader *r)
+{
+	char out[16];
+	double ms;
+	int16_t zone;
+	int rc = rtmp_amf0_get_date(r, &ms, &zone);
+
+	if (rc != 0)
+		return rc;
+	if (p->json) {
+		put_number(p, ms);
+		return 0;
+	}
+	put_word(p, "date(");
+	put_number(p, ms);
+	if (zone != 0) {
+		snprintf(out, sizeof(out), ", %d", zone);
+		put_word(p, out);
+	}
+	put_word(p, ")");
+	return 0;
+}
+
+/* A value of no content. */
+static int
+print_word(struct print *p, struct rtmp_amf0_reader *r, const char *text)
+{
+	int rc = rtmp_amf0_skip(r);
+
+	if (rc == 0)
+		put_word(p, p->json ? "null" : text);
+	return rc;
+}
+
+static int
+print_amf3(struct print *p, struct rtmp_amf0_reader *r)
+{
+	static const char hex[] = "0123456789abcdef";
+	const uint8_t *data;
+	size_t size, i;
+	int rc = rtmp_amf0_get_raw(r, &data, &size);
+
+	if (rc != 0)
+		return rc;
+	put_word(p, p->json ? "{\"$amf3\":\"" : "amf3(");
+	for (i = 1; i < size; i++) {
+		char byte[2] = { hex[data[i] >> 4], hex[data[i] & 15] };
+
+		put(p, byte, sizeof(byte));
+	}
+	put_word(p, p->json ? "\"}" : ")");
+	p->amf3 = 1;
+	return 0;
+}
+
+static void print_value(struct print *p, struct rtmp_amf0_reader *r);
+
+/* JSON stays JSON behind a fault, text ends at it. */
+static void
+put_close(struct print *p, const struct rtmp_amf0_reader *r, const char *s)
+{
+	if (p->json || r->err == 0)
+		put_word(p, s);
+}
+
+static int
+print_object(struct print *p, struct rtmp_amf0_reader *r,
+    enum rtmp_amf0_type type)
+{
+	const char *key, *name, *separator = "";
+	size_t len;
+	int rc = rtmp_amf0_enter_object(r, &name, &len);
+
+	if (rc != 0)
+		return rc;
+	if (type == RTMP_AMF0_ECMA_ARRAY && !p->json)
+		put_word(p, "ecma");
+	if (type == RTMP_AMF0_TYPED_OBJECT && !p->json)
+		put_name(p, name, len);
+	put_word(p, "{");
+	if (type == RTMP_AMF0_TYPED_OBJECT && p->json) {
+		put_word(p, "\"$class\":");
+		put_string(p, name, len);
+		separator = ",";
+	}
+	while (rtmp_amf0_next_key(r, &key, &len) == 1) {
+		put_word(p, separator);
+		separator = p->json ? "," : ", ";
+		put_name(p, key, len);
+		put_word(p, p->json ? ":" : ": ");
+		print_value(p, r);
+	}
+	put_close(p, r, "}");
+	return 0;
+}
+
+static int
+print_array(struct print *p, struct rtmp_amf0_reader *r)
+{
+	uint32_t count, i;
+	int rc = rtmp_amf0_enter_array(r, &count);
+
+	if (rc != 0)
+		return rc;
+	put_word(p, "[");
+	for (i = 0; i < count && r->err == 0 && !p->amf3; i++) {
+		if (i != 0)
+			put_word(p, p->json ? "," : ", ");
+		print_value(p, r);
+	}
+	rtmp_amf0_leave_array(r);
+	put_close(p, r, "]");
+	return 0;
+}
+
+static int
+print_type(struct print *p, struct rtmp_amf0_reader *r,
+    enum rtmp_amf0_type type)
+{
+	switch (type) {
+	case RTMP_AMF0_NUMBER:
+		return print_number(p, r);
+	case RTMP_AMF0_BOOLEAN:
+		return print_boolean(p, r);
+	case RTMP_AMF0_STRING:
+	case RTMP_AMF0_LONG_STRING:
+	case RTMP_AMF0_XML_DOCUMENT:
+		return print_string(p, r, type == RTMP_AMF0_XML_DOCUMENT);
+	case RTMP_AMF0_OBJECT:
+	case RTMP_AMF0_ECMA_ARRAY:
+	case RTMP_AMF0_TYPED_OBJECT:
+		return print_object(p, r, type);
+	case RTMP_AMF0_STRICT_ARRAY:
+		return print_array(p, r);
+	case RTMP_AMF0_REFERENCE:
+		return print_reference(p, r);
+	case RTMP_AMF0_DATE:
+		return print_date(p, r);
+	case RTMP_AMF0_UNDEFINED:
+		return print_word(p, r, "undefined");
+	case RTMP_AMF0_UNSUPPORTED:
+		return print_word(p, r, "unsupported");
+	case RTMP_AMF0_AVMPLUS:
+		return print_amf3(p, r);
+	default:
+		return print_word(p, r, "null");
+	}
+}
+
+/* Where the data ends instead of a value, skipping the null fails. */
+static void
+print_value(struct print *p, struct rtmp_amf0_reader *r)
+{
+	enum rtmp_amf0_type type = RTMP_AMF0_NULL;
+
+	(void)rtmp_amf0_peek(r, &type);
+	if (print_type(p, r, type) != 0 && p->json)
+		put_word(p, "null");
+}
+
+static int
+print_all(struct print *p, const uint8_t *data, size_t size, size_t *len)
+{
+	struct rtmp_amf0_reader r;
+	enum rtmp_amf0_type type;
+	const char *separator = "";
+
+	rtmp_amf0_reader_init(&r, data, size);
+	if (p->json)
+		put_word(p, "[");
+	while (rtmp_amf0_peek(&r, &type) == 1) {
+		put_word(p, separator);
+		separator = p->json ? "," : " ";
+		print_value(p, &r);
+	}
+	if (p->json)
+		put_word(p, "]");
+	if (p->size != 0)
+		p->buf[p->used] = '\0';
+	if (len != NULL)
+		*len = p->len;
+	if (r.err != 0)
+		return r.err;
+	return p->len < p->size ? 0 : RTMP_ERR_NOBUF;
+}
+
+int
+rtmp_amf0_to_text(const uint8_t *data, size_t size, char *buf,
+    size_t buf_size, size_t *len)
+{
+	struct print p = { buf, buf_size, 0, 0, 0, 0 };
+
+	return print_all(&p, data, size, len);
+}
+
+int
+rtmp_amf0_to_json(const uint8_t *data, size_t size, char *buf,
+    size_t buf_size, size_t *len)
+{
+	struct print p = { buf, buf_size, 0, 0, 1, 0 };
+
+	return print_all(&p, data, size, len);
+}

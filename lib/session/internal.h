@@ -1,0 +1,180 @@
+#ifndef RTMPIO_SESSION_INTERNAL_H
+#define RTMPIO_SESSION_INTERNAL_H
+
+/*
+ * The inside of a session, shared by
+ *
+ *     session.c  life, bytes in, bytes out, state
+ *     message.c  what each message type leads to; media, aggregates
+ *     reply.c    what each command of the server leads to
+ *     stream.c   message streams: publish, play, close
+ *     calls.c    other commands of the application
+ *     write.c    packets out
+ */
+#include <rtmpio/chunk.h>
+#include <rtmpio/handshake.h>
+#include <rtmpio/session.h>
+#include "base/buf.h"
+#include "session/command.h"
+#include "session/queue.h"
+
+struct rtmp_stream {
+	unsigned number; /* what the application holds; 0: slot is free */
+	enum rtmp_stream_state state;
+	int publishing;	 /* else playing */
+	uint32_t msid;
+	int msid_assumed; /* createStream has not been answered yet */
+	int eof;	  /* RTMP_EVENT_STREAM_EOF was given */
+	uint32_t written; /* media packets queued under msid */
+	uint32_t lost;	  /* packets that left under an assumed msid */
+	char *name;
+	char type[8];	  /* "live", "record", "append" */
+	double start, duration;
+	int reset;
+};
+
+/* A call whose answer somebody waits for. */
+enum rtmp_call_kind { RTMP_CALL_CONNECT, RTMP_CALL_CREATE, RTMP_CALL_USER };
+
+struct rtmp_call {
+	uint32_t transaction;
+	enum rtmp_call_kind kind;
+	unsigned stream;
+};
+
+struct rtmp_session {
+	struct rtmp_mem mem;
+	struct rtmp_session_limits limits;
+	enum rtmp_flight flight;
+	uint32_t chunk_size;	  /* ours; 0 once it was announced */
+	uint32_t window_ack_size; /* ours; 0 once it was announced */
+	uint32_t buffer_ms;
+	size_t max_send_buffer;
+
+	enum rtmp_session_state state;
+	int err; /* sticks */
+	char error[192];
+
+	struct rtmp_handshake *handshake; /* NULL once over */
+	size_t handshake_sent;		  /* of packets 1 and 2 */
+	int handshake_done;		  /* S0 S1 S2 are complete */
+	uint8_t *connect;		  /* its body; NULL once queued */
+	size_t connect_size;
+
+	struct rtmp_chunk_reader *reader;
+	struct rtmp_queue queue;
+	struct rtmp_stream *streams; /* grows, never moves numbers */
+	size_t streams_cap;
+	unsigned last_stream;	 /* the last number given */
+	uint32_t next_msid;	 /* what the next createStream may answer */
+	struct rtmp_call *calls; /* unordered */
+	size_t calls_count, calls_cap;
+	uint32_t last_transaction;
+	int checked_bandwidth; /* _checkbw was sent */
+	uint32_t bandwidth_checks;
+
+	uint64_t received; /* bytes, handshake included */
+	uint64_t sent;
+	uint64_t acknowledged;	   /* by the peer, of sent */
+	uint64_t own_acknowledged; /* by us, of received */
+	uint32_t peer_window;
+	uint32_t last_window; /* the last Window Acknowledgement Size sent */
+
+	struct rtmp_event event;
+	struct rtmp_buf text;	  /* strings of the last status */
+	int is_held;
+	struct rtmp_message held; /* to be looked at again */
+	struct {		  /* an aggregate that is being split */
+		struct rtmp_message message; /* size 0: none */
+		size_t pos;
+		uint32_t first_timestamp;
+	} aggregate;
+};
+
+/* What a step of rtmp_session_recv() returns besides 0 and errors. */
+#define RTMP_STEP_EVENT 1 /* s->event is set */
+#define RTMP_STEP_NEXT 2  /* nothing to tell, go on */
+
+/* ---- session.c ---- */
+
+/* The only places where states change. */
+void rtmp_session_set_state(struct rtmp_session *s,
+    enum rtmp_session_state state);
+void rtmp_stream_set_state(struct rtmp_stream *st,
+    enum rtmp_stream_state state);
+
+/* Keeps the first error and its words, and returns it. */
+int rtmp_session_fail(struct rtmp_session *s, int err, const char *format,
+    ...);
+
+/* Empties the event, gives it a type, and returns RTMP_STEP_EVENT. */
+int rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
+    unsigned stream);
+
+/* Queues the commands that the flight allows by now.  0 or an error. */
+int rtmp_session_advance(struct rtmp_session *s);
+
+/* Queues a message whose body is copied (send) or given away (send_owned,
+ * which frees body on failure, and reports NULL as RTMP_ERR_NOMEM). */
+int rtmp_session_send(struct rtmp_session *s, uint32_t csid, uint8_t type,
+    const uint8_t *body, size_t size, enum rtmp_send_kind kind);
+int rtmp_session_send_owned(struct rtmp_session *s,
+    const struct rtmp_message *message, uint8_t *body,
+    enum rtmp_send_kind kind, unsigned stream);
+
+#define RTMP_CSID_CONTROL 2
+#define RTMP_CSID_COMMAND 3
+
+/* ---- message.c ---- */
+
+int rtmp_session_on_message(struct rtmp_session *s,
+    const struct rtmp_message *m);
+int rtmp_session_next_of_aggregate(struct rtmp_session *s);
+/* Makes the status of event from words of our own; 0 or an error. */
+int rtmp_session_own_status(struct rtmp_session *s,
+    enum rtmp_status_kind kind, const char *level, const char *code,
+    const char *description);
+
+/* ---- reply.c ---- */
+
+int rtmp_session_on_command(struct rtmp_session *s,
+    const struct rtmp_message *m);
+/* A command in a data message: onStatus and onPlayStatus. */
+int rtmp_session_on_status(struct rtmp_session *s,
+    const struct rtmp_command *c, uint32_t msid);
+/* STREAM_EOF, or STATUS when that was given already.  The status is set. */
+int rtmp_session_on_end(struct rtmp_session *s, struct rtmp_stream *st);
+
+/* ---- stream.c ---- */
+
+struct rtmp_stream *rtmp_stream_by_number(const struct rtmp_session *s,
+    unsigned number);
+struct rtmp_stream *rtmp_stream_by_msid(const struct rtmp_session *s,
+    uint32_t msid);
+/* The chunk stream on which messages of this type leave. */
+uint32_t rtmp_stream_csid(const struct rtmp_stream *st, uint8_t type);
+/* The only stream that is open, or NULL when there is none or are more. */
+struct rtmp_stream *rtmp_stream_only(const struct rtmp_session *s);
+/* Queues createStream and what precedes it; with a flight, what follows. */
+int rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st);
+/* createStream was answered with msid. */
+int rtmp_stream_created(struct rtmp_session *s, struct rtmp_stream *st,
+    uint32_t msid);
+/* Ends it and drops what it had queued. */
+void rtmp_stream_end(struct rtmp_session *s, struct rtmp_stream *st);
+int rtmp_stream_is_open(const struct rtmp_stream *st);
+
+/* Queues a command on the connection (st is NULL) or on a stream, and Set
+ * Buffer Length.  0 or an error. */
+int rtmp_session_command(struct rtmp_session *s,
+    const struct rtmp_stream *st, const char *name, double transaction,
+    void (*put)(struct rtmp_amf0_writer *w, const void *arg),
+    const void *arg);
+int rtmp_session_buffer_length(struct rtmp_session *s,
+    const struct rtmp_stream *st, uint32_t ms);
+
+/* Remembers a call; *transaction is its number.  0 or an error. */
+int rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,
+    unsigned stream, uint32_t *transaction);
+
+#endif

@@ -1,0 +1,290 @@
+/*
+ * What each message type leads to, RTMP 1.0 sections 5.4, 6.2 and 7.1.
+ */
+#include <string.h>
+
+#include "base/wire.h"
+#include "session/control.h"
+#include "session/internal.h"
+
+#define AGGREGATE_HEADER 11 /* type 1, size 3, time 3 + 1, stream id 3 */
+#define AGGREGATE_TRAILER 4 /* the back pointer of an FLV tag */
+
+int
+rtmp_session_own_status(struct rtmp_session *s, enum rtmp_status_kind kind,
+    const char *level, const char *code, const char *description)
+{
+	return rtmp_status_make(&s->event.status, &s->text, &s->mem, kind,
+	    level, code, description);
+}
+
+/* ---- Protocol control ---- */
+
+static int
+answer_window(struct rtmp_session *s, uint32_t window)
+{
+	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+
+	if (window == s->last_window)
+		return 0;
+	s->last_window = window;
+	return rtmp_session_send(s, RTMP_CSID_CONTROL,
+	    RTMP_MSG_WINDOW_ACK_SIZE, body, rtmp_control_put(body, window),
+	    RTMP_SEND_ANSWER);
+}
+
+/* The value is the total modulo 2^32, in theory: some servers send increments
+ * or start again, so it may fall, but never passes what was sent. */
+static void
+note_acknowledgement(struct rtmp_session *s, uint32_t value)
+{
+	uint64_t total = (s->sent & ~(uint64_t)UINT32_MAX) | value;
+
+	if (total > s->sent)
+		total = total > UINT32_MAX ? total - UINT32_MAX - 1 : s->sent;
+	s->acknowledged = total;
+}
+
+static int
+on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
+{
+	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+	struct rtmp_user_event e, pong;
+	struct rtmp_stream *st;
+	int err;
+
+	/* Short bodies are met in practice, and mean nothing. */
+	if (rtmp_control_get_user(m->payload, m->size, &e) != 0)
+		return RTMP_STEP_NEXT;
+	if (e.event == RTMP_CONTROL_PING_REQUEST) {
+		pong.event = RTMP_CONTROL_PING_RESPONSE;
+		pong.count = 1;
+		pong.args[0] = e.args[0];
+		err = rtmp_session_send(s, RTMP_CSID_CONTROL,
+		    RTMP_MSG_USER_CONTROL, body,
+		    rtmp_control_put_user(body, &pong), RTMP_SEND_ANSWER);
+		return err != 0 ? err : RTMP_STEP_NEXT;
+	}
+	st = e.count != 0 ? rtmp_stream_by_msid(s, e.args[0]) : NULL;
+	if (e.event == RTMP_CONTROL_STREAM_EOF && st != NULL &&
+	    !st->publishing) {
+		rtmp_session_event(s, RTMP_EVENT_STREAM_EOF, st->number);
+		err = rtmp_session_own_status(s, RTMP_STATUS_ENDED, "status",
+		    "", "Stream EOF");
+		return err != 0 ? err : rtmp_session_on_end(s, st);
+	}
+	rtmp_session_event(s, RTMP_EVENT_USER_CONTROL,
+	    st != NULL ? st->number : 0);
+	s->event.control = (enum rtmp_user_control)e.event;
+	s->event.value = e.args[0];
+	return RTMP_STEP_EVENT;
+}
+
+static int
+on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
+{
+	uint32_t value;
+	int err = rtmp_control_get(m->payload, m->size, &value);
+
+	if (err != 0)
+		return rtmp_session_fail(s, err,
+		    "a control message of type %d that is too short",
+		    m->type);
+	switch (m->type) {
+	case RTMP_MSG_SET_CHUNK_SIZE:
+		err = rtmp_chunk_reader_set_size(s->reader, value);
+		if (err != 0)
+			return rtmp_session_fail(s, err, "%s",
+			    rtmp_chunk_reader_error(s->reader));
+		break;
+	case RTMP_MSG_ABORT:
+		rtmp_chunk_reader_abort(s->reader, value);
+		break;
+	case RTMP_MSG_ACKNOWLEDGEMENT:
+		note_acknowledgement(s, value);
+		break;
+	case RTMP_MSG_WINDOW_ACK_SIZE:
+		if (value != 0)
+			s->peer_window = value;
+		break;
+	default: /* Set Peer Bandwidth, whose limit type is not ours to use */
+		err = answer_window(s, value);
+		break;
+	}
+	return err != 0 ? err : RTMP_STEP_NEXT;
+}
+
+/* ---- Media ---- */
+
+/* Who gets media with this msid: node-media-server sends it on 0, others on
+ * an id of their own, so with one stream there is no doubt. */
+static struct rtmp_stream *
+media_stream(const struct rtmp_session *s, uint32_t msid)
+{
+	struct rtmp_stream *st = rtmp_stream_by_msid(s, msid);
+
+	if (st == NULL)
+		st = rtmp_stream_only(s);
+	if (st == NULL || st->publishing ||
+	    (st->state != RTMP_STREAM_STARTING &&
+		st->state != RTMP_STREAM_PLAYING))
+		return NULL;
+	return st;
+}
+
+static int
+on_media(struct rtmp_session *s, const struct rtmp_message *m)
+{
+	struct rtmp_stream *st = media_stream(s, m->msid);
+	int err;
+
+	if (st == NULL)
+		return RTMP_STEP_NEXT;
+	if (st->state == RTMP_STREAM_STARTING &&
+	    m->type != RTMP_MSG_DATA_AMF0) {
+		/* Media without NetStream.Play.Start before it. */
+		s->held = *m;
+		s->is_held = 1;
+		rtmp_stream_set_state(st, RTMP_STREAM_PLAYING);
+		rtmp_session_event(s, RTMP_EVENT_PLAY_START, st->number);
+		err = rtmp_session_own_status(s, RTMP_STATUS_SUCCESS,
+		    "status", "", "media without NetStream.Play.Start");
+		return err != 0 ? err : RTMP_STEP_EVENT;
+	}
+	if (m->type != RTMP_MSG_DATA_AMF0)
+		st->eof = 0;
+	rtmp_session_event(s, RTMP_EVENT_PACKET, st->number);
+	s->event.packet.type = m->type;
+	s->event.packet.timestamp = m->timestamp;
+	s->event.packet.data = m->payload;
+	s->event.packet.size = m->size;
+	return RTMP_STEP_EVENT;
+}
+
+/* 1 when the next value of r is this string, which is then consumed. */
+static int
+starts_with(struct rtmp_amf0_reader *r, const char *string)
+{
+	struct rtmp_amf0_reader probe = *r;
+	const char *s;
+	size_t size;
+
+	if (rtmp_amf0_get_string(&probe, &s, &size) != 0 ||
+	    size != strlen(string) || memcmp(s, string, size) != 0)
+		return 0;
+	*r = probe;
+	return 1;
+}
+
+/*
+ * Data messages, section 7.1.2.  @setDataFrame is for servers, but some pass
+ * it on; |RtmpSampleAccess is for Flash Players; onStatus and onPlayStatus
+ * are statuses that FMS sends in this way.
+ */
+static int
+on_data(struct rtmp_session *s, const struct rtmp_message *m)
+{
+	struct rtmp_message rest = *m;
+	struct rtmp_command c;
+	struct rtmp_amf0_reader r;
+
+	rest.type = RTMP_MSG_DATA_AMF0;
+	if (m->type == RTMP_MSG_DATA_AMF3 && m->size != 0) {
+		/* A format byte 0, then AMF0. */
+		rest.payload++;
+		rest.size--;
+	}
+	rtmp_amf0_reader_init(&r, rest.payload, rest.size);
+	if (starts_with(&r, "@setDataFrame")) {
+		rest.payload = r.pos;
+		rest.size = (size_t)(r.end - r.pos);
+	} else if (starts_with(&r, "|RtmpSampleAccess")) {
+		return RTMP_STEP_NEXT;
+	} else if ((starts_with(&r, "onStatus") ||
+	    starts_with(&r, "onPlayStatus")) &&
+	    rtmp_command_parse(&c, rest.payload, rest.size) == 0 &&
+	    c.info != NULL) {
+		return rtmp_session_on_status(s, &c, m->msid);
+	}
+	return on_media(s, &rest);
+}
+
+/* ---- Aggregate, section 7.1.6 ---- */
+
+static int
+on_aggregate(struct rtmp_session *s, const struct rtmp_message *m)
+{
+	s->aggregate.message = *m;
+	s->aggregate.pos = 0;
+	return RTMP_STEP_NEXT;
+}
+
+/*
+ * FLV tags one behind the other.  Their times count from the first of them,
+ * which stands for the time of the aggregate.  A missing last back pointer is
+ * met in practice.
+ */
+int
+rtmp_session_next_of_aggregate(struct rtmp_session *s)
+{
+	struct rtmp_message *whole = &s->aggregate.message, m = *whole;
+	const uint8_t *tag = whole->payload + s->aggregate.pos;
+	size_t left = whole->size - s->aggregate.pos;
+	uint32_t timestamp;
+
+	if (left < AGGREGATE_HEADER) {
+		whole->size = 0;
+		return RTMP_STEP_NEXT;
+	}
+	m.type = tag[0];
+	m.size = rtmp_get_be24(tag + 1);
+	m.payload = tag + AGGREGATE_HEADER;
+	if (m.size > left - AGGREGATE_HEADER)
+		return rtmp_session_fail(s, RTMP_ERR_PROTO,
+		    "an aggregate message whose part is longer than itself");
+	timestamp = rtmp_get_be24(tag + 4) | (uint32_t)tag[7] << 24;
+	if (s->aggregate.pos == 0)
+		s->aggregate.first_timestamp = timestamp;
+	m.timestamp += timestamp - s->aggregate.first_timestamp;
+
+	left -= AGGREGATE_HEADER + m.size;
+	s->aggregate.pos += AGGREGATE_HEADER + m.size +
+	    (left < AGGREGATE_TRAILER ? left : AGGREGATE_TRAILER);
+	if (m.type == RTMP_MSG_AUDIO || m.type == RTMP_MSG_VIDEO)
+		return on_media(s, &m);
+	if (m.type == RTMP_MSG_DATA_AMF0 || m.type == RTMP_MSG_DATA_AMF3)
+		return on_data(s, &m);
+	return RTMP_STEP_NEXT;
+}
+
+int
+rtmp_session_on_message(struct rtmp_session *s, const struct rtmp_message *m)
+{
+	switch (m->type) {
+	case RTMP_MSG_SET_CHUNK_SIZE:
+	case RTMP_MSG_ABORT:
+	case RTMP_MSG_ACKNOWLEDGEMENT:
+	case RTMP_MSG_WINDOW_ACK_SIZE:
+	case RTMP_MSG_SET_PEER_BANDWIDTH:
+		return on_protocol_control(s, m);
+	case RTMP_MSG_USER_CONTROL:
+		return on_user_control(s, m);
+	case RTMP_MSG_AUDIO:
+	case RTMP_MSG_VIDEO:
+		return on_media(s, m);
+	case RTMP_MSG_DATA_AMF0:
+	case RTMP_MSG_DATA_AMF3:
+		return on_data(s, m);
+	case RTMP_MSG_COMMAND_AMF0:
+	case RTMP_MSG_COMMAND_AMF3:
+		return rtmp_session_on_command(s, m);
+	case RTMP_MSG_AGGREGATE:
+		return on_aggregate(s, m);
+	default:
+		rtmp_session_event(s, RTMP_EVENT_MESSAGE, 0);
+		s->event.message_type = m->type;
+		s->event.data = m->payload;
+		s->event.data_size = m->size;
+		return RTMP_STEP_EVENT;
+	}
+}

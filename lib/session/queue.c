@@ -1,0 +1,180 @@
+/*
+ * The send queue.  A message is laid out as it is queued, since the shortest
+ * chunk header depends on the message before it; its payload stays where it
+ * is until writev() has taken it.
+ */
+#include <string.h>
+
+#include "session/queue.h"
+
+#define QUEUE_FIRST 8 /* items */
+
+int
+rtmp_queue_init(struct rtmp_queue *q, const struct rtmp_mem *mem)
+{
+	memset(q, 0, sizeof(*q));
+	q->mem = *mem;
+	return rtmp_chunk_writer_new(&q->writer, mem);
+}
+
+static void
+item_done(struct rtmp_queue *q, struct rtmp_send_item *item)
+{
+	q->bytes -= item->layout.total - item->layout.done;
+	if (item->kind == RTMP_SEND_ANSWER)
+		q->answer_bytes -= item->layout.total + sizeof(*item);
+	rtmp_mem_free(&q->mem, item->owned);
+	if (item->release != NULL)
+		item->release(item->release_arg);
+}
+
+void
+rtmp_queue_free(struct rtmp_queue *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->count; i++)
+		item_done(q, rtmp_queue_at(q, i));
+	rtmp_mem_free(&q->mem, q->items);
+	rtmp_chunk_writer_free(q->writer);
+	memset(q, 0, sizeof(*q));
+}
+
+struct rtmp_send_item *
+rtmp_queue_at(const struct rtmp_queue *q, size_t i)
+{
+	return &q->items[(q->first + i) & (q->cap - 1)];
+}
+
+static int
+queue_grow(struct rtmp_queue *q)
+{
+	size_t cap = q->cap != 0 ? q->cap * 2 : QUEUE_FIRST, wrapped;
+	struct rtmp_send_item *items = rtmp_mem_realloc_array(&q->mem,
+	    q->items, cap, sizeof(*items));
+
+	if (items == NULL)
+		return RTMP_ERR_NOMEM;
+	/* The part that wrapped around now goes on behind the old end. */
+	wrapped = q->first + q->count > q->cap ?
+	    q->first + q->count - q->cap : 0;
+	memcpy(items + q->cap, items, wrapped * sizeof(*items));
+	q->items = items;
+	q->cap = cap;
+	return 0;
+}
+
+int
+rtmp_queue_push(struct rtmp_queue *q, const struct rtmp_message *message,
+    enum rtmp_send_kind kind, unsigned stream, struct rtmp_send_item **pushed)
+{
+	struct rtmp_send_item *item;
+	int err = q->count == q->cap ? queue_grow(q) : 0;
+
+	if (err != 0)
+		return err;
+	item = rtmp_queue_at(q, q->count);
+	err = rtmp_chunk_write(q->writer, message, &item->layout);
+	if (err != 0)
+		return err;
+	item->message = *message;
+	item->kind = kind;
+	item->stream = stream;
+	item->owned = NULL;
+	item->release = NULL;
+	q->count++;
+	q->bytes += item->layout.total;
+	if (kind == RTMP_SEND_ANSWER)
+		q->answer_bytes += item->layout.total + sizeof(*item);
+	if (pushed != NULL)
+		*pushed = item;
+	return 0;
+}
+
+int
+rtmp_queue_iov(const struct rtmp_queue *q, struct iovec *iov, int max)
+{
+	size_t i, bytes;
+	int n = 0;
+
+	for (i = 0; i < q->count && n < max; i++) {
+		const struct rtmp_send_item *item = rtmp_queue_at(q, i);
+
+		n += rtmp_chunk_layout_iov(&item->layout, iov + n, max - n,
+		    &bytes);
+		if (bytes != item->layout.total - item->layout.done)
+			break;
+	}
+	return n;
+}
+
+void
+rtmp_queue_sent(struct rtmp_queue *q, size_t size)
+{
+	while (q->count != 0) {
+		struct rtmp_send_item *item = rtmp_queue_at(q, 0);
+		size_t left = item->layout.total - item->layout.done;
+
+		if (size < left) {
+			rtmp_chunk_layout_advance(&item->layout, size);
+			q->bytes -= size;
+			return;
+		}
+		item_done(q, item);
+		q->first = (q->first + 1) & (q->cap - 1);
+		q->count--;
+		size -= left;
+	}
+}
+
+/* How many items have begun to leave: the first one, or none. */
+static size_t
+queue_begun(const struct rtmp_queue *q)
+{
+	return q->count != 0 && rtmp_queue_at(q, 0)->layout.done != 0;
+}
+
+void
+rtmp_queue_readdress(struct rtmp_queue *q, unsigned stream, uint32_t msid,
+    int drop_media)
+{
+	uint32_t chunk_size = rtmp_chunk_writer_size(q->writer);
+	size_t i, kept = queue_begun(q);
+
+	/* Headers refer to the message before: all are laid out anew. */
+	rtmp_chunk_writer_forget(q->writer);
+	for (i = kept; i < q->count; i++) {
+		struct rtmp_send_item *item = rtmp_queue_at(q, i);
+		struct rtmp_send_item *place = rtmp_queue_at(q, kept);
+
+		if (item->stream == stream && drop_media &&
+		    item->kind == RTMP_SEND_MEDIA) {
+			item_done(q, item);
+			continue;
+		}
+		if (item->stream == stream && item->message.msid != 0)
+			item->message.msid = msid;
+		q->bytes -= item->layout.total;
+		if (place != item)
+			*place = *item;
+		/* Neither can fail: size and csid were accepted before. */
+		rtmp_chunk_writer_set_size(q->writer,
+		    place->layout.chunk_size);
+		rtmp_chunk_write(q->writer, &place->message, &place->layout);
+		q->bytes += place->layout.total;
+		kept++;
+	}
+	q->count = kept;
+	rtmp_chunk_writer_set_size(q->writer, chunk_size);
+}
+
+void
+rtmp_queue_last_to_front(struct rtmp_queue *q)
+{
+	struct rtmp_send_item last = *rtmp_queue_at(q, q->count - 1);
+	size_t i, front = queue_begun(q);
+
+	for (i = q->count - 1; i > front; i--)
+		*rtmp_queue_at(q, i) = *rtmp_queue_at(q, i - 1);
+	*rtmp_queue_at(q, front) = last;
+}

@@ -1,0 +1,389 @@
+/*
+ * What each command of the server leads to, RTMP 1.0 section 7.2.  Commands
+ * that nobody asked for are told to the application; answers that nobody
+ * waits for, such as those to releaseStream and FCPublish, mean nothing,
+ * _error included.
+ */
+#include <string.h>
+
+#include "session/internal.h"
+
+static int
+set_status(struct rtmp_session *s, const struct rtmp_command *c)
+{
+	return rtmp_command_status(c, &s->event.status, &s->text, &s->mem);
+}
+
+/* What the first line of an error message is made of. */
+static const char *
+status_words(const struct rtmp_status *status)
+{
+	return status->code[0] != '\0' ? status->code :
+	    status->description[0] != '\0' ? status->description :
+	    "no reason given";
+}
+
+/* ---- Refusals ---- */
+
+/* The connection is refused: the event now, the error with the next call. */
+static int
+reject_connection(struct rtmp_session *s)
+{
+	const struct rtmp_status *status = &s->event.status;
+
+	s->event.type = RTMP_EVENT_REJECTED;
+	s->event.stream = 0;
+	rtmp_session_fail(s, RTMP_ERR_REJECTED, "%s%s%s",
+	    status_words(status), status->code[0] != '\0' &&
+	    status->description[0] != '\0' ? ": " : "",
+	    status->code[0] != '\0' ? status->description : "");
+	return RTMP_STEP_EVENT;
+}
+
+static int
+reject_stream(struct rtmp_session *s, struct rtmp_stream *st)
+{
+	s->event.type = RTMP_EVENT_REJECTED;
+	s->event.stream = st->number;
+	rtmp_stream_end(s, st);
+	return RTMP_STEP_EVENT;
+}
+
+static int
+is_refusal(const struct rtmp_status *status)
+{
+	switch (status->kind) {
+	case RTMP_STATUS_NAME_IN_USE:
+	case RTMP_STATUS_NOT_FOUND:
+	case RTMP_STATUS_INVALID_APP:
+	case RTMP_STATUS_DENIED:
+	case RTMP_STATUS_AUTH_REQUIRED:
+	case RTMP_STATUS_AUTH_FAILED:
+	case RTMP_STATUS_REDIRECT:
+		return 1;
+	default:
+		return strcmp(status->level, "error") == 0;
+	}
+}
+
+/* Errors of one command, after which the stream goes on. */
+static int
+is_harmless(const struct rtmp_status *status)
+{
+	static const char *const prefixes[] = { "NetStream.Seek.",
+		"NetStream.Pause.", "NetStream.Unpause.",
+		"NetConnection.Call." };
+	size_t i;
+
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(status->code, prefixes[i], strlen(prefixes[i])) ==
+		    0)
+			return 1;
+	return 0;
+}
+
+/* ---- _result and _error ---- */
+
+/* Finds and forgets the call that is answered.  Some servers answer
+ * createStream with transaction 0. */
+static int
+take_call(struct rtmp_session *s, const struct rtmp_command *c,
+    struct rtmp_call *call)
+{
+	size_t i, found = s->calls_count;
+
+	for (i = 0; i < s->calls_count; i++) {
+		const struct rtmp_call *k = &s->calls[i];
+
+		if (c->transaction >= k->transaction &&
+		    c->transaction <= k->transaction) {
+			found = i;
+			break;
+		}
+		if (c->transaction <= 0 && c->has_number &&
+		    k->kind == RTMP_CALL_CREATE && found == s->calls_count)
+			found = i;
+	}
+	if (found == s->calls_count)
+		return 0;
+	*call = s->calls[found];
+	memmove(&s->calls[found], &s->calls[found + 1],
+	    (--s->calls_count - found) * sizeof(*s->calls));
+	return 1;
+}
+
+static int
+on_connect_answer(struct rtmp_session *s, const struct rtmp_command *c,
+    int success)
+{
+	int err;
+
+	rtmp_session_event(s, RTMP_EVENT_CONNECTED, 0);
+	err = set_status(s, c);
+	if (err != 0)
+		return err;
+	if (!success || is_refusal(&s->event.status))
+		return reject_connection(s);
+	rtmp_session_set_state(s, RTMP_SESSION_CONNECTED);
+	err = rtmp_session_advance(s);
+	return err != 0 ? err : RTMP_STEP_EVENT;
+}
+
+static int
+on_create_answer(struct rtmp_session *s, const struct rtmp_command *c,
+    int success, unsigned stream)
+{
+	struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
+	int err;
+
+	if (st == NULL)
+		return RTMP_STEP_NEXT;
+	if (success && c->has_number && c->number >= 0 &&
+	    c->number <= UINT32_MAX) {
+		err = rtmp_stream_created(s, st, (uint32_t)c->number);
+		return err != 0 ? err : RTMP_STEP_NEXT;
+	}
+	if (!rtmp_stream_is_open(st))
+		return RTMP_STEP_NEXT;
+	rtmp_session_event(s, RTMP_EVENT_REJECTED, stream);
+	err = success ? rtmp_session_own_status(s, RTMP_STATUS_OTHER, "error",
+	    "", "createStream was answered without a stream id") :
+	    set_status(s, c);
+	return err != 0 ? err : reject_stream(s, st);
+}
+
+static int
+on_answer(struct rtmp_session *s, const struct rtmp_command *c, int success)
+{
+	struct rtmp_call call;
+	int err;
+
+	if (!take_call(s, c, &call))
+		return RTMP_STEP_NEXT;
+	switch (call.kind) {
+	case RTMP_CALL_CONNECT:
+		return on_connect_answer(s, c, success);
+	case RTMP_CALL_CREATE:
+		return on_create_answer(s, c, success, call.stream);
+	default:
+		rtmp_session_event(s, RTMP_EVENT_RESULT, call.stream);
+		s->event.transaction = call.transaction;
+		s->event.success = success;
+		s->event.data = c->body;
+		s->event.data_size = c->body_size;
+		err = set_status(s, c);
+		return err != 0 ? err : RTMP_STEP_EVENT;
+	}
+}
+
+/* ---- onStatus ---- */
+
+int
+rtmp_session_on_end(struct rtmp_session *s, struct rtmp_stream *st)
+{
+	s->event.type = st->eof ? RTMP_EVENT_STATUS : RTMP_EVENT_STREAM_EOF;
+	st->eof = 1;
+	return RTMP_STEP_EVENT;
+}
+
+static int
+is_about_connection(const struct rtmp_status *status)
+{
+	return strncmp(status->code, "NetConnection.", 14) == 0;
+}
+
+/* Whom an onStatus is about: some servers send it on message stream 0. */
+static struct rtmp_stream *
+status_stream(const struct rtmp_session *s, uint32_t msid)
+{
+	struct rtmp_stream *st;
+
+	if (is_about_connection(&s->event.status))
+		return NULL;
+	st = rtmp_stream_by_msid(s, msid);
+	return st != NULL ? st : rtmp_stream_only(s);
+}
+
+static int
+is_code(const struct rtmp_status *status, const char *code)
+{
+	return strcmp(status->code, code) == 0;
+}
+
+static int
+on_publish_status(struct rtmp_session *s, struct rtmp_stream *st)
+{
+	const struct rtmp_status *status = &s->event.status;
+
+	if (is_code(status, "NetStream.Publish.Start") &&
+	    st->state == RTMP_STREAM_STARTING) {
+		rtmp_stream_set_state(st, RTMP_STREAM_PUBLISHING);
+		s->event.type = RTMP_EVENT_PUBLISH_START;
+		s->event.lost_packets = st->lost;
+	} else if (status->kind == RTMP_STATUS_ENDED &&
+	    st->state == RTMP_STREAM_PUBLISHING) {
+		rtmp_stream_end(s, st);
+		s->event.type = RTMP_EVENT_STREAM_EOF;
+	}
+	return RTMP_STEP_EVENT;
+}
+
+static int
+on_play_status(struct rtmp_session *s, struct rtmp_stream *st)
+{
+	const struct rtmp_status *status = &s->event.status;
+
+	if (is_code(status, "NetStream.Play.Start") ||
+	    is_code(status, "NetStream.Play.PublishNotify")) {
+		st->eof = 0;
+		if (st->state == RTMP_STREAM_STARTING) {
+			rtmp_stream_set_state(st, RTMP_STREAM_PLAYING);
+			s->event.type = RTMP_EVENT_PLAY_START;
+		}
+	} else if (status->kind == RTMP_STATUS_ENDED &&
+	    st->state == RTMP_STREAM_PLAYING) {
+		return rtmp_session_on_end(s, st);
+	}
+	return RTMP_STEP_EVENT;
+}
+
+int
+rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
+    uint32_t msid)
+{
+	struct rtmp_stream *st;
+	int err;
+
+	rtmp_session_event(s, RTMP_EVENT_STATUS, 0);
+	err = set_status(s, c);
+	if (err != 0)
+		return err;
+	st = status_stream(s, msid);
+	if (st != NULL)
+		s->event.stream = st->number;
+	if (is_refusal(&s->event.status) && !is_harmless(&s->event.status)) {
+		if (st != NULL && rtmp_stream_is_open(st))
+			return reject_stream(s, st);
+		if (is_about_connection(&s->event.status) ||
+		    s->state == RTMP_SESSION_CONNECTING)
+			return reject_connection(s);
+	} else if (st != NULL) {
+		return st->publishing ? on_publish_status(s, st) :
+		    on_play_status(s, st);
+	}
+	return RTMP_STEP_EVENT;
+}
+
+/* ---- Commands of the server ---- */
+
+static int
+answer(struct rtmp_session *s, const char *name, double transaction,
+    void (*put)(struct rtmp_amf0_writer *w, const void *arg),
+    const void *arg)
+{
+	struct rtmp_message m;
+	size_t size = 0;
+	uint8_t *body = rtmp_command_build(&s->mem, name, transaction, put,
+	    arg, &size);
+	int err;
+
+	memset(&m, 0, sizeof(m));
+	m.csid = RTMP_CSID_COMMAND;
+	m.type = RTMP_MSG_COMMAND_AMF0;
+	m.size = size;
+	err = rtmp_session_send_owned(s, &m, body, RTMP_SEND_ANSWER, 0);
+	return err != 0 ? err : RTMP_STEP_NEXT;
+}
+
+/* onBWDone: one _checkbw, as the Flash Player sends it; most servers ignore
+ * it, and some send onBWDone again. */
+static int
+on_bandwidth_done(struct rtmp_session *s)
+{
+	if (s->checked_bandwidth)
+		return RTMP_STEP_NEXT;
+	s->checked_bandwidth = 1;
+	return answer(s, "_checkbw", ++s->last_transaction, rtmp_put_null,
+	    NULL);
+}
+
+static int
+is_ignored(const struct rtmp_command *c)
+{
+	static const char *const names[] = { "_onbwdone", "onFCPublish",
+		"onFCUnpublish", "onFCSubscribe" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (rtmp_command_is(c, names[i]))
+			return 1;
+	return 0;
+}
+
+static int
+on_other(struct rtmp_session *s, const struct rtmp_command *c,
+    uint32_t msid)
+{
+	struct rtmp_stream *st = rtmp_stream_by_msid(s, msid);
+	int err;
+
+	rtmp_session_event(s, RTMP_EVENT_COMMAND,
+	    st != NULL ? st->number : 0);
+	s->text.size = 0;
+	err = rtmp_buf_append(&s->text, &s->mem, c->name, c->name_size);
+	if (err == 0)
+		err = rtmp_buf_append(&s->text, &s->mem, "", 1);
+	if (err != 0)
+		return err;
+	s->event.command = (const char *)s->text.data;
+	s->event.transaction = c->transaction >= 0 &&
+	    c->transaction <= UINT32_MAX ? (uint32_t)c->transaction : 0;
+	s->event.data = c->body;
+	s->event.data_size = c->body_size;
+	return RTMP_STEP_EVENT;
+}
+
+int
+rtmp_session_on_command(struct rtmp_session *s, const struct rtmp_message *m)
+{
+	/* An AMF3 command is a format byte 0, then AMF0. */
+	size_t skip = m->type == RTMP_MSG_COMMAND_AMF3 && m->size != 0;
+	struct rtmp_command c;
+	struct rtmp_stream *st;
+	double count;
+	int err;
+
+	err = rtmp_command_parse(&c, m->payload + skip, m->size - skip);
+	if (err != 0)
+		return rtmp_session_fail(s, err, err == RTMP_ERR_LIMIT ?
+		    "a command with too many or too deeply nested values" :
+		    "a command that is not AMF0");
+	if (c.name == NULL || is_ignored(&c))
+		return RTMP_STEP_NEXT;
+	if (rtmp_command_is(&c, "_result"))
+		return on_answer(s, &c, 1);
+	if (rtmp_command_is(&c, "_error"))
+		return on_answer(s, &c, 0);
+	if (rtmp_command_is(&c, "onStatus"))
+		return rtmp_session_on_status(s, &c, m->msid);
+	if (rtmp_command_is(&c, "onBWDone"))
+		return on_bandwidth_done(s);
+	if (rtmp_command_is(&c, "_onbwcheck")) {
+		count = ++s->bandwidth_checks;
+		return answer(s, "_result", c.transaction, rtmp_put_number,
+		    &count);
+	}
+	if (rtmp_command_is(&c, "ping"))
+		return answer(s, "pong", c.transaction, rtmp_put_null, NULL);
+	st = rtmp_stream_only(s);
+	if (rtmp_command_is(&c, "onFCUnsubscribe") && st != NULL &&
+	    !st->publishing) {
+		rtmp_session_event(s, RTMP_EVENT_STREAM_EOF, st->number);
+		err = set_status(s, &c);
+		return err != 0 ? err : rtmp_session_on_end(s, st);
+	}
+	if (rtmp_command_is(&c, "close"))
+		return rtmp_session_fail(s, RTMP_ERR_EOF,
+		    "the server asked to close the connection");
+	return on_other(s, &c, m->msid);
+}

@@ -1,0 +1,595 @@
+/*
+ * A client connection, RTMP 1.0 section 7.2, without I/O.
+ *
+ *     we                                   the server
+ *     C0 C1                        ->
+ *                                  <-      S0 S1 S2
+ *     C2, connect                  ->
+ *                                  <-      Window Acknowledgement Size,
+ *                                          Set Peer Bandwidth, _result
+ *     Set Chunk Size,
+ *     releaseStream, FCPublish,
+ *     createStream                 ->
+ *                                  <-      _result with a message stream id
+ *     publish                      ->
+ *                                  <-      onStatus NetStream.Publish.Start
+ *     audio, video, data           ->
+ *
+ * rtmp_session_advance() is what sends the next step; the flight decides what
+ * it waits for.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "session/control.h"
+#include "session/internal.h"
+
+#define FLASH_VER "FMLE/3.0 (compatible; rtmpio " RTMP_LIBRARY_VERSION ")"
+#define TEXT_MAX 4096 /* three strings of a status */
+#define PEER_WINDOW 2500000
+#define HANDSHAKE_WHOLE (1 + 2 * (size_t)RTMP_HANDSHAKE_SIZE)
+
+/* ---- Life ---- */
+
+void
+rtmp_session_config_init(struct rtmp_session_config *config,
+    size_t struct_size)
+{
+	struct rtmp_session_config c;
+
+	memset(&c, 0, sizeof(c));
+	c.struct_size = struct_size;
+	c.flight = RTMP_FLIGHT_STEPWISE;
+	c.flash_ver = FLASH_VER;
+	c.chunk_size = 60000;
+	c.window_ack_size = 2500000;
+	c.buffer_ms = 3000;
+	c.max_send_buffer = 4 << 20;
+	c.limits.message_size = 8 << 20;
+	c.limits.partial_size = 16 << 20;
+	c.limits.chunk_streams = 64;
+	c.limits.answers = 64 << 10;
+	c.limits.streams = 32;
+	c.limits.calls = 256;
+	memset(config, 0, struct_size);
+	memcpy(config, &c, struct_size < sizeof(c) ? struct_size : sizeof(c));
+}
+
+/* The connect command: "what servers expect" in the order in which Flash
+ * Media Live Encoder and the Flash Player write it. */
+static void
+put_connect(struct rtmp_amf0_writer *w, const void *arg)
+{
+	const struct rtmp_session_config *c = arg;
+
+	rtmp_amf0_put_object_begin(w);
+	rtmp_amf0_put_key(w, "app");
+	rtmp_amf0_put_string(w, c->app);
+	rtmp_amf0_put_key(w, "type");
+	rtmp_amf0_put_string(w, "nonprivate");
+	rtmp_amf0_put_key(w, "flashVer");
+	rtmp_amf0_put_string(w, c->flash_ver);
+	if (c->swf_url != NULL) {
+		rtmp_amf0_put_key(w, "swfUrl");
+		rtmp_amf0_put_string(w, c->swf_url);
+	}
+	rtmp_amf0_put_key(w, "tcUrl");
+	rtmp_amf0_put_string(w, c->tc_url);
+	rtmp_amf0_put_key(w, "fpad");
+	rtmp_amf0_put_boolean(w, 0);
+	rtmp_amf0_put_key(w, "capabilities");
+	rtmp_amf0_put_number(w, 15);
+	rtmp_amf0_put_key(w, "audioCodecs"); /* all of section 7.2.1.1 */
+	rtmp_amf0_put_number(w, 0xfff);
+	rtmp_amf0_put_key(w, "videoCodecs");
+	rtmp_amf0_put_number(w, 0xfc);
+	rtmp_amf0_put_key(w, "videoFunction");
+	rtmp_amf0_put_number(w, 1);
+	if (c->page_url != NULL) {
+		rtmp_amf0_put_key(w, "pageUrl");
+		rtmp_amf0_put_string(w, c->page_url);
+	}
+	rtmp_amf0_put_key(w, "objectEncoding");
+	rtmp_amf0_put_number(w, 0);
+	if (c->connect_pairs != NULL)
+		rtmp_amf0_put_raw(w, c->connect_pairs, c->connect_pairs_size);
+	rtmp_amf0_put_object_end(w);
+	if (c->connect_args != NULL)
+		rtmp_amf0_put_raw(w, c->connect_args, c->connect_args_size);
+}
+
+/* C1 needs bytes that differ, not secrets. */
+static void
+handshake_pattern(uint8_t random[RTMP_HANDSHAKE_RANDOM_SIZE])
+{
+	uint32_t x = 0x52544d50;
+	size_t i;
+
+	for (i = 0; i < RTMP_HANDSHAKE_RANDOM_SIZE; i++) {
+		x = x * 1664525 + 1013904223;
+		random[i] = (uint8_t)(x >> 24);
+	}
+}
+
+static int
+session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
+{
+	struct rtmp_chunk_limits limits;
+	uint8_t pattern[RTMP_HANDSHAKE_RANDOM_SIZE];
+	int err;
+
+	memset(&limits, 0, sizeof(limits));
+	limits.message_size = c->limits.message_size;
+	limits.partial_size = c->limits.partial_size;
+	limits.chunk_streams = c->limits.chunk_streams;
+	err = rtmp_queue_init(&s->queue, &s->mem);
+	if (err == 0)
+		err = rtmp_chunk_reader_new(&s->reader, &limits, &s->mem);
+	if (err != 0)
+		return err;
+	s->handshake = rtmp_mem_alloc(&s->mem, sizeof(*s->handshake));
+	s->connect = rtmp_command_build(&s->mem, "connect", 1, put_connect, c,
+	    &s->connect_size);
+	if (s->handshake == NULL || s->connect == NULL)
+		return RTMP_ERR_NOMEM;
+	if (c->random == NULL)
+		handshake_pattern(pattern);
+	rtmp_handshake_client(s->handshake, c->epoch,
+	    c->random != NULL ? c->random : pattern);
+	return rtmp_session_advance(s);
+}
+
+int
+rtmp_session_new(struct rtmp_session **session,
+    const struct rtmp_session_config *config)
+{
+	struct rtmp_session_config c;
+	struct rtmp_session *s;
+	struct rtmp_mem mem;
+	int err;
+
+	rtmp_session_config_init(&c, sizeof(c));
+	memcpy(&c, config, config->struct_size < sizeof(c) ?
+	    config->struct_size : sizeof(c));
+	if (c.flash_ver == NULL)
+		c.flash_ver = FLASH_VER;
+	if (c.app == NULL || c.tc_url == NULL || c.chunk_size == 0 ||
+	    c.chunk_size > RTMP_CHUNK_SIZE_MAX ||
+	    strlen(c.app) > UINT16_MAX || strlen(c.tc_url) > UINT16_MAX)
+		return RTMP_ERR_INVAL;
+	mem = rtmp_mem_or_libc(c.mem);
+	s = rtmp_mem_zalloc(&mem, sizeof(*s));
+	if (s == NULL)
+		return RTMP_ERR_NOMEM;
+	s->mem = mem;
+	s->limits = c.limits;
+	s->flight = c.flight;
+	s->chunk_size = c.chunk_size;
+	s->window_ack_size = c.window_ack_size;
+	s->buffer_ms = c.buffer_ms;
+	s->max_send_buffer = c.max_send_buffer;
+	s->peer_window = PEER_WINDOW;
+	s->next_msid = 1;
+	rtmp_buf_init(&s->text, TEXT_MAX);
+	err = session_start(s, &c);
+	if (err != 0) {
+		rtmp_session_free(s);
+		return err;
+	}
+	*session = s;
+	return 0;
+}
+
+void
+rtmp_session_free(struct rtmp_session *s)
+{
+	struct rtmp_mem mem;
+	size_t i;
+
+	if (s == NULL)
+		return;
+	mem = s->mem;
+	rtmp_queue_free(&s->queue);
+	rtmp_chunk_reader_free(s->reader);
+	rtmp_mem_free(&mem, s->handshake);
+	rtmp_mem_free(&mem, s->connect);
+	for (i = 0; i < s->streams_cap; i++)
+		rtmp_mem_free(&mem, s->streams[i].name);
+	rtmp_mem_free(&mem, s->streams);
+	rtmp_mem_free(&mem, s->calls);
+	rtmp_buf_free(&s->text, &mem);
+	rtmp_mem_free(&mem, s);
+}
+
+/* ---- State ---- */
+
+void
+rtmp_session_set_state(struct rtmp_session *s, enum rtmp_session_state state)
+{
+	s->state = state;
+}
+
+void
+rtmp_stream_set_state(struct rtmp_stream *st, enum rtmp_stream_state state)
+{
+	st->state = state;
+}
+
+enum rtmp_session_state
+rtmp_session_state(const struct rtmp_session *s)
+{
+	return s->state;
+}
+
+const char *
+rtmp_session_error(const struct rtmp_session *s)
+{
+	return s->error;
+}
+
+int
+rtmp_session_fail(struct rtmp_session *s, int err, const char *format, ...)
+{
+	va_list args;
+
+	if (s->err == 0) {
+		s->err = err;
+		va_start(args, format);
+		vsnprintf(s->error, sizeof(s->error), format, args);
+		va_end(args);
+		rtmp_session_set_state(s, RTMP_SESSION_CLOSED);
+	}
+	return s->err;
+}
+
+int
+rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
+    unsigned stream)
+{
+	memset(&s->event, 0, sizeof(s->event));
+	s->event.type = type;
+	s->event.stream = stream;
+	s->event.status.level = s->event.status.code =
+	    s->event.status.description = "";
+	return RTMP_STEP_EVENT;
+}
+
+int
+rtmp_session_advance(struct rtmp_session *s)
+{
+	struct rtmp_message m;
+	uint8_t *body = s->connect;
+	size_t i;
+	int err;
+
+	if (s->state == RTMP_SESSION_CLOSED)
+		return 0;
+	if (!s->handshake_done && s->flight != RTMP_FLIGHT_ZERO_RTT)
+		return 0;
+	if (body != NULL) {
+		uint32_t transaction;
+
+		err = rtmp_session_add_call(s, RTMP_CALL_CONNECT, 0,
+		    &transaction);
+		if (err != 0)
+			return err;
+		memset(&m, 0, sizeof(m));
+		m.csid = RTMP_CSID_COMMAND;
+		m.type = RTMP_MSG_COMMAND_AMF0;
+		m.size = s->connect_size;
+		s->connect = NULL;
+		err = rtmp_session_send_owned(s, &m, body, RTMP_SEND_COMMAND,
+		    0);
+		if (err != 0)
+			return err;
+	}
+	if (s->handshake_done && s->state == RTMP_SESSION_HANDSHAKE)
+		rtmp_session_set_state(s, RTMP_SESSION_CONNECTING);
+	if (s->flight == RTMP_FLIGHT_STEPWISE &&
+	    s->state != RTMP_SESSION_CONNECTED)
+		return 0;
+	for (i = 0; i < s->streams_cap; i++) {
+		if (s->streams[i].state != RTMP_STREAM_WAITING)
+			continue;
+		err = rtmp_stream_create(s, &s->streams[i]);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- Bytes in ---- */
+
+/* Acknowledgement, section 5.4.3: at half of the window, since some servers
+ * stop sending at a whole one. */
+static int
+session_acknowledge(struct rtmp_session *s)
+{
+	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+
+	if (!s->handshake_done ||
+	    s->received - s->own_acknowledged < s->peer_window / 2)
+		return 0;
+	s->own_acknowledged = s->received;
+	return rtmp_session_send(s, RTMP_CSID_CONTROL,
+	    RTMP_MSG_ACKNOWLEDGEMENT, body,
+	    rtmp_control_put(body, (uint32_t)s->received), RTMP_SEND_ANSWER);
+}
+
+/* Frees its 3 KB once both sides are through. */
+static void
+handshake_release(struct rtmp_session *s)
+{
+	if (s->handshake_done && s->handshake_sent == HANDSHAKE_WHOLE) {
+		rtmp_mem_free(&s->mem, s->handshake);
+		s->handshake = NULL;
+	}
+}
+
+static int
+session_handshake(struct rtmp_session *s, const uint8_t **data, size_t *size)
+{
+	int r = rtmp_handshake_recv(s->handshake, data, size);
+
+	if (r < 0)
+		return rtmp_session_fail(s, r, "%s",
+		    rtmp_handshake_error(s->handshake));
+	if (r == 0)
+		return 0;
+	s->handshake_done = 1;
+	handshake_release(s);
+	r = rtmp_session_advance(s);
+	return r != 0 ? r : RTMP_STEP_NEXT;
+}
+
+/* One step: an event, 0 for more bytes, RTMP_STEP_NEXT, or an error. */
+static int
+session_step(struct rtmp_session *s, const uint8_t **data, size_t *size)
+{
+	struct rtmp_message m;
+	int r;
+
+	if (s->is_held) {
+		m = s->held;
+		s->is_held = 0;
+		return rtmp_session_on_message(s, &m);
+	}
+	if (s->aggregate.message.size != 0)
+		return rtmp_session_next_of_aggregate(s);
+	if (!s->handshake_done)
+		return session_handshake(s, data, size);
+	r = rtmp_chunk_reader_next(s->reader, data, size, &m);
+	if (r < 0)
+		return rtmp_session_fail(s, r, "%s",
+		    rtmp_chunk_reader_error(s->reader));
+	return r == 0 ? 0 : rtmp_session_on_message(s, &m);
+}
+
+int
+rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
+    const struct rtmp_event **event)
+{
+	size_t before;
+	int r, err;
+
+	if (s->err != 0)
+		return s->err;
+	do {
+		before = *size;
+		r = session_step(s, data, size);
+		s->received += before - *size;
+	} while (r == RTMP_STEP_NEXT);
+	err = r < 0 ? r : session_acknowledge(s);
+	if (err != 0)
+		return rtmp_session_fail(s, err, "%s", rtmp_strerror(err));
+	*event = &s->event;
+	return r;
+}
+
+/* What the server may have meant by closing. */
+static const char *
+close_meant(const struct rtmp_session *s)
+{
+	size_t i;
+
+	if (s->state == RTMP_SESSION_CONNECTING)
+		return "closed the connection in answer to connect: "
+		       "unknown app, or not allowed?";
+	for (i = 0; i < s->streams_cap; i++) {
+		const struct rtmp_stream *st = &s->streams[i];
+
+		if (st->state != RTMP_STREAM_CREATING &&
+		    st->state != RTMP_STREAM_STARTING)
+			continue;
+		return st->publishing ?
+		    "closed the connection in answer to publish: stream name "
+		    "in use, or not allowed?" :
+		    "closed the connection in answer to play: no such stream, "
+		    "or not allowed?";
+	}
+	return NULL;
+}
+
+int
+rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
+{
+	const char *meant = close_meant(s);
+	int err;
+
+	if (s->err != 0)
+		return s->err;
+	if (s->state == RTMP_SESSION_CLOSED)
+		return 0;
+	if (meant == NULL)
+		return rtmp_session_fail(s, RTMP_ERR_EOF,
+		    s->state == RTMP_SESSION_HANDSHAKE ?
+		    "the server closed the connection during the handshake" :
+		    "the server closed the connection");
+	rtmp_session_event(s, RTMP_EVENT_REJECTED, 0);
+	err = rtmp_session_own_status(s, RTMP_STATUS_CLOSED, "error", "",
+	    meant);
+	if (err != 0)
+		return rtmp_session_fail(s, err, "%s", rtmp_strerror(err));
+	if (status != NULL)
+		*status = &s->event.status;
+	return rtmp_session_fail(s, RTMP_ERR_REJECTED, "the server %s",
+	    meant);
+}
+
+/* ---- Bytes out ---- */
+
+/* The i-th packet of the handshake, or NULL when it is not to be sent yet.
+ * The early C2 of ZERO_RTT is C1 again, which is what it would be to a server
+ * whose S1 copies C1, as that of nginx-rtmp does. */
+static const uint8_t *
+handshake_packet(const struct rtmp_session *s, int i, size_t *size)
+{
+	const uint8_t *p;
+
+	if (i == 0)
+		return rtmp_handshake_packet1(s->handshake, size);
+	if (s->flight != RTMP_FLIGHT_ZERO_RTT)
+		return rtmp_handshake_packet2(s->handshake, size);
+	p = rtmp_handshake_packet1(s->handshake, size);
+	*size = RTMP_HANDSHAKE_SIZE;
+	return p + 1;
+}
+
+/* What is left of the handshake; *complete when messages may follow. */
+static int
+handshake_iov(const struct rtmp_session *s, struct iovec *iov, int max,
+    int *complete)
+{
+	size_t done = s->handshake_sent, size = 0;
+	int i, n = 0;
+
+	for (i = 0; i < 2; i++) {
+		const uint8_t *p = handshake_packet(s, i, &size);
+
+		if (p == NULL || n == max) {
+			*complete = 0;
+			return n;
+		}
+		if (done < size) {
+			/* writev() takes what it only reads as void *. */
+			iov[n].iov_base = (void *)(uintptr_t)(p + done);
+			iov[n].iov_len = size - done;
+			n++;
+		}
+		done -= done < size ? done : size;
+	}
+	*complete = 1;
+	return n;
+}
+
+int
+rtmp_session_send_iov(struct rtmp_session *s, struct iovec *iov, int max)
+{
+	int n = 0, complete = 1;
+
+	if (s->handshake != NULL)
+		n = handshake_iov(s, iov, max, &complete);
+	if (complete)
+		n += rtmp_queue_iov(&s->queue, iov + n, max - n);
+	return n;
+}
+
+void
+rtmp_session_sent(struct rtmp_session *s, size_t size)
+{
+	size_t n;
+
+	s->sent += size;
+	if (s->handshake != NULL) {
+		n = HANDSHAKE_WHOLE - s->handshake_sent;
+		if (n > size)
+			n = size;
+		s->handshake_sent += n;
+		size -= n;
+		handshake_release(s);
+	}
+	if (size != 0)
+		rtmp_queue_sent(&s->queue, size);
+}
+
+int
+rtmp_session_send_owned(struct rtmp_session *s,
+    const struct rtmp_message *message, uint8_t *body,
+    enum rtmp_send_kind kind, unsigned stream)
+{
+	struct rtmp_message m = *message;
+	struct rtmp_send_item *item;
+	int err;
+
+	if (body == NULL)
+		return RTMP_ERR_NOMEM;
+	m.payload = body;
+	err = rtmp_queue_push(&s->queue, &m, kind, stream, &item);
+	if (err != 0) {
+		rtmp_mem_free(&s->mem, body);
+		return err;
+	}
+	item->owned = body;
+	if (kind == RTMP_SEND_ANSWER &&
+	    s->queue.answer_bytes > s->limits.answers)
+		return rtmp_session_fail(s, RTMP_ERR_LIMIT,
+		    "the server asks for more answers than it reads");
+	return 0;
+}
+
+int
+rtmp_session_send(struct rtmp_session *s, uint32_t csid, uint8_t type,
+    const uint8_t *body, size_t size, enum rtmp_send_kind kind)
+{
+	struct rtmp_message m;
+	uint8_t *copy = rtmp_mem_alloc(&s->mem, size);
+
+	if (copy == NULL)
+		return RTMP_ERR_NOMEM;
+	memcpy(copy, body, size);
+	memset(&m, 0, sizeof(m));
+	m.csid = csid;
+	m.type = type;
+	m.size = size;
+	return rtmp_session_send_owned(s, &m, copy, kind, 0);
+}
+
+/* The time between the oldest and the newest packet of one stream. */
+static void
+count_queued(const struct rtmp_queue *q, struct rtmp_session_stats *stats)
+{
+	uint32_t first = 0, ms;
+	size_t i;
+
+	for (i = 0; i < q->count; i++) {
+		const struct rtmp_send_item *item = rtmp_queue_at(q, i);
+
+		if (item->kind != RTMP_SEND_MEDIA)
+			continue;
+		if (stats->queued_packets++ == 0)
+			first = item->message.timestamp;
+		ms = item->message.timestamp - first;
+		if (ms < UINT32_MAX / 2 && ms > stats->queued_ms)
+			stats->queued_ms = ms;
+	}
+}
+
+void
+rtmp_session_get_stats(const struct rtmp_session *s,
+    struct rtmp_session_stats *stats, size_t struct_size)
+{
+	struct rtmp_session_stats st;
+
+	memset(&st, 0, sizeof(st));
+	st.bytes_received = s->received;
+	st.bytes_sent = s->sent;
+	st.bytes_acknowledged = s->acknowledged;
+	st.queued_bytes = s->queue.bytes;
+	if (s->handshake != NULL)
+		st.queued_bytes += HANDSHAKE_WHOLE - s->handshake_sent;
+	count_queued(&s->queue, &st);
+	memset(stats, 0, struct_size);
+	memcpy(stats, &st, struct_size < sizeof(st) ? struct_size :
+	    sizeof(st));
+}

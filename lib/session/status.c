@@ -1,0 +1,169 @@
+/*
+ * What a server says, as level, code and description, and what the library
+ * makes of it.  The codes are those of rtmp-in-practice's servers: FMS, Wowza,
+ * nginx-rtmp, SRS, node-media-server, MediaMTX, Ksyun.
+ */
+#include <string.h>
+
+#include "session/command.h"
+
+#define DESCRIPTION_MAX 1023
+
+static const struct {
+	const char *code;
+	enum rtmp_status_kind kind;
+} kinds[] = {
+	{ "NetConnection.Connect.Success", RTMP_STATUS_SUCCESS },
+	{ "NetStream.Publish.Start", RTMP_STATUS_SUCCESS },
+	{ "NetStream.Play.Start", RTMP_STATUS_SUCCESS },
+	{ "NetStream.Play.PublishNotify", RTMP_STATUS_SUCCESS },
+	{ "NetStream.Publish.BadName", RTMP_STATUS_NAME_IN_USE },
+	{ "NetStream.Publish.AlreadyExistStream", RTMP_STATUS_NAME_IN_USE },
+	{ "NetStream.Play.StreamNotFound", RTMP_STATUS_NOT_FOUND },
+	{ "NetStream.Play.FileNotFound", RTMP_STATUS_NOT_FOUND },
+	{ "NetConnection.Connect.InvalidApp", RTMP_STATUS_INVALID_APP },
+	{ "NetConnection.Connect.IllegalApplication",
+	    RTMP_STATUS_INVALID_APP },
+	{ "NetConnection.Connect.Rejected", RTMP_STATUS_DENIED },
+	{ "NetConnection.Connect.Failed", RTMP_STATUS_DENIED },
+	{ "NetStream.Publish.Denied", RTMP_STATUS_DENIED },
+	{ "NetStream.Publish.Rejected", RTMP_STATUS_DENIED },
+	{ "NetStream.Publish.Unauthorized", RTMP_STATUS_AUTH_FAILED },
+	{ "NetStream.Play.Denied", RTMP_STATUS_DENIED },
+	{ "NetStream.Play.UnpublishNotify", RTMP_STATUS_ENDED },
+	{ "NetStream.Play.Stop", RTMP_STATUS_ENDED },
+	{ "NetStream.Play.Complete", RTMP_STATUS_ENDED },
+	{ "NetStream.Unpublish.Success", RTMP_STATUS_ENDED },
+	{ "NetConnection.Connect.Closed", RTMP_STATUS_CLOSED },
+	{ "NetConnection.Connect.AppShutdown", RTMP_STATUS_CLOSED },
+	{ "NetConnection.Connect.IdleTimeout", RTMP_STATUS_CLOSED },
+};
+
+static enum rtmp_status_kind
+kind_of_code(const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(code, kinds[i].code) == 0)
+			return kinds[i].kind;
+	return RTMP_STATUS_OTHER;
+}
+
+/* Connect.Rejected says in its description, or in "ex", why. */
+static enum rtmp_status_kind
+kind_of_rejection(const struct rtmp_command *c, const char *description)
+{
+	struct rtmp_amf0_reader ex, code;
+	const uint8_t *data;
+	size_t size;
+	const char *s;
+	double number;
+
+	if (strstr(description, "reason=authfail") != NULL ||
+	    strstr(description, "reason=nosuchuser") != NULL)
+		return RTMP_STATUS_AUTH_FAILED;
+	if (strstr(description, "authmod=") != NULL)
+		return RTMP_STATUS_AUTH_REQUIRED;
+	if (rtmp_amf0_find(c->info, c->info_size, "ex", &ex) == 1 &&
+	    rtmp_amf0_get_raw(&ex, &data, &size) == 0 &&
+	    rtmp_amf0_find(data, size, "code", &code) == 1) {
+		struct rtmp_amf0_reader again = code;
+
+		if (rtmp_amf0_get_number(&code, &number) == 0 &&
+		    number >= 302 && number <= 302)
+			return RTMP_STATUS_REDIRECT;
+		if (rtmp_amf0_get_string(&again, &s, &size) == 0 &&
+		    size == 3 && memcmp(s, "302", 3) == 0)
+			return RTMP_STATUS_REDIRECT;
+	}
+	return RTMP_STATUS_DENIED;
+}
+
+/* Appends s, cut and with control characters replaced, and a NUL. */
+static int
+text_add(struct rtmp_buf *text, const struct rtmp_mem *mem, const char *s,
+    size_t size)
+{
+	size_t i, start = text->size;
+	int err;
+
+	if (size > DESCRIPTION_MAX)
+		size = DESCRIPTION_MAX;
+	err = rtmp_buf_append(text, mem, s, size);
+	if (err == 0)
+		err = rtmp_buf_append(text, mem, "", 1);
+	if (err != 0)
+		return err;
+	for (i = start; i < start + size; i++)
+		if (text->data[i] < 0x20 || text->data[i] == 0x7f)
+			text->data[i] = '?';
+	return 0;
+}
+
+/* Points the three strings at the NUL-terminated runs of text. */
+static void
+status_point(struct rtmp_status *status, const struct rtmp_buf *text)
+{
+	status->level = (const char *)text->data;
+	status->code = status->level + strlen(status->level) + 1;
+	status->description = status->code + strlen(status->code) + 1;
+}
+
+int
+rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
+    struct rtmp_buf *text, const struct rtmp_mem *mem)
+{
+	static const char *const fields[] = { "level", "code", "description" };
+	struct rtmp_amf0_reader value;
+	int i, err = 0;
+
+	memset(status, 0, sizeof(*status));
+	text->size = 0;
+	for (i = 0; i < 3 && err == 0; i++) {
+		const char *s = "";
+		size_t size = 0;
+
+		if (c->info != NULL && rtmp_amf0_find(c->info, c->info_size,
+		    fields[i], &value) == 1) {
+			if (rtmp_amf0_get_string(&value, &s, &size) != 0) {
+				s = "";
+				size = 0;
+			}
+		} else if (i == 2 && c->info == NULL && c->text != NULL) {
+			s = c->text;
+			size = c->text_size;
+		}
+		err = text_add(text, mem, s, size);
+	}
+	if (err != 0)
+		return err;
+	status_point(status, text);
+	status->amf0 = c->body;
+	status->amf0_size = c->body_size;
+	status->kind = kind_of_code(status->code);
+	if (strcmp(status->code, "NetConnection.Connect.Rejected") == 0)
+		status->kind = kind_of_rejection(c, status->description);
+	return 0;
+}
+
+int
+rtmp_status_make(struct rtmp_status *status, struct rtmp_buf *text,
+    const struct rtmp_mem *mem, enum rtmp_status_kind kind,
+    const char *level, const char *code, const char *description)
+{
+	int err;
+
+	memset(status, 0, sizeof(*status));
+	text->size = 0;
+	err = text_add(text, mem, level, strlen(level));
+	if (err == 0)
+		err = text_add(text, mem, code, strlen(code));
+	if (err == 0)
+		err = text_add(text, mem, description, strlen(description));
+	if (err != 0)
+		return err;
+	status_point(status, text);
+	status->kind = kind;
+	return 0;
+}

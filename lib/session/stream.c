@@ -1,0 +1,502 @@
+/*
+ * Message streams: publish, play and their kin, RTMP 1.0 section 7.2.2.
+ *
+ * Each stream has four chunk streams, so that headers stay short although
+ * kinds of messages take turns, all below 32, which is where nginx-rtmp hangs
+ * up.
+ */
+#include <string.h>
+
+#include "session/control.h"
+#include "session/internal.h"
+
+uint32_t
+rtmp_stream_csid(const struct rtmp_stream *st, uint8_t type)
+{
+	uint32_t first = 4 + 4 * ((st->number - 1) % 7);
+
+	switch (type) {
+	case RTMP_MSG_AUDIO:
+		return first;
+	case RTMP_MSG_DATA_AMF0:
+		return first + 1;
+	case RTMP_MSG_VIDEO:
+		return first + 2;
+	default:
+		return first + 3;
+	}
+}
+
+/* ---- The table ---- */
+
+int
+rtmp_stream_is_open(const struct rtmp_stream *st)
+{
+	return st->state != RTMP_STREAM_NONE &&
+	    st->state != RTMP_STREAM_ENDED;
+}
+
+struct rtmp_stream *
+rtmp_stream_by_number(const struct rtmp_session *s, unsigned number)
+{
+	size_t i;
+
+	for (i = 0; i < s->streams_cap; i++)
+		if (s->streams[i].number == number && number != 0)
+			return &s->streams[i];
+	return NULL;
+}
+
+struct rtmp_stream *
+rtmp_stream_by_msid(const struct rtmp_session *s, uint32_t msid)
+{
+	size_t i;
+
+	for (i = 0; i < s->streams_cap; i++) {
+		struct rtmp_stream *st = &s->streams[i];
+
+		if (rtmp_stream_is_open(st) && st->msid == msid &&
+		    st->state > RTMP_STREAM_CREATING)
+			return st;
+	}
+	return NULL;
+}
+
+struct rtmp_stream *
+rtmp_stream_only(const struct rtmp_session *s)
+{
+	struct rtmp_stream *only = NULL;
+	size_t i;
+
+	for (i = 0; i < s->streams_cap; i++) {
+		if (!rtmp_stream_is_open(&s->streams[i]))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = &s->streams[i];
+	}
+	return only;
+}
+
+enum rtmp_stream_state
+rtmp_stream_state(const struct rtmp_session *s, unsigned stream)
+{
+	const struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
+
+	return st != NULL ? st->state : RTMP_STREAM_NONE;
+}
+
+uint32_t
+rtmp_stream_msid(const struct rtmp_session *s, unsigned stream)
+{
+	const struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
+
+	return st != NULL ? st->msid : 0;
+}
+
+/* A slot for a new stream: one never used, or the oldest that has ended. */
+static int
+stream_slot(struct rtmp_session *s, struct rtmp_stream **slot)
+{
+	struct rtmp_stream *streams;
+	size_t i, cap = s->streams_cap;
+
+	*slot = NULL;
+	for (i = 0; i < cap; i++) {
+		struct rtmp_stream *st = &s->streams[i];
+
+		if (!rtmp_stream_is_open(st) &&
+		    (*slot == NULL || st->number < (*slot)->number))
+			*slot = st;
+	}
+	if (*slot != NULL)
+		return 0;
+	if (cap >= s->limits.streams)
+		return RTMP_ERR_LIMIT;
+	streams = rtmp_mem_realloc_array(&s->mem, s->streams, cap + 1,
+	    sizeof(*streams));
+	if (streams == NULL)
+		return RTMP_ERR_NOMEM;
+	memset(&streams[cap], 0, sizeof(*streams));
+	s->streams = streams;
+	s->streams_cap = cap + 1;
+	*slot = &streams[cap];
+	return 0;
+}
+
+static int
+stream_open(struct rtmp_session *s, const char *name,
+    struct rtmp_stream **stream)
+{
+	struct rtmp_stream *st;
+	char *copy;
+	int err;
+
+	if (name == NULL || strlen(name) > UINT16_MAX)
+		return RTMP_ERR_INVAL;
+	if (s->state == RTMP_SESSION_CLOSED)
+		return RTMP_ERR_STATE;
+	err = stream_slot(s, &st);
+	if (err != 0)
+		return err;
+	copy = rtmp_mem_strdup(&s->mem, name);
+	if (copy == NULL)
+		return RTMP_ERR_NOMEM;
+	rtmp_mem_free(&s->mem, st->name);
+	memset(st, 0, sizeof(*st));
+	st->number = ++s->last_stream;
+	st->name = copy;
+	rtmp_stream_set_state(st, RTMP_STREAM_WAITING);
+	*stream = st;
+	return 0;
+}
+
+/* ---- Commands ---- */
+
+int
+rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,
+    unsigned stream, uint32_t *transaction)
+{
+	struct rtmp_call *call;
+
+	if (s->calls_count == s->calls_cap) {
+		size_t cap = s->calls_cap != 0 ? s->calls_cap * 2 : 4;
+
+		if (s->calls_count >= s->limits.calls)
+			return RTMP_ERR_LIMIT;
+		call = rtmp_mem_realloc_array(&s->mem, s->calls, cap,
+		    sizeof(*call));
+		if (call == NULL)
+			return RTMP_ERR_NOMEM;
+		s->calls = call;
+		s->calls_cap = cap;
+	}
+	call = &s->calls[s->calls_count++];
+	call->transaction = *transaction = ++s->last_transaction;
+	call->kind = kind;
+	call->stream = stream;
+	return 0;
+}
+
+int
+rtmp_session_command(struct rtmp_session *s, const struct rtmp_stream *st,
+    const char *name, double transaction,
+    void (*put)(struct rtmp_amf0_writer *w, const void *arg),
+    const void *arg)
+{
+	struct rtmp_message m;
+	size_t size = 0;
+	uint8_t *body = rtmp_command_build(&s->mem, name, transaction, put,
+	    arg, &size);
+
+	memset(&m, 0, sizeof(m));
+	m.type = RTMP_MSG_COMMAND_AMF0;
+	m.csid = st != NULL ? rtmp_stream_csid(st, m.type) :
+	    RTMP_CSID_COMMAND;
+	m.msid = st != NULL ? st->msid : 0;
+	m.size = size;
+	return rtmp_session_send_owned(s, &m, body, RTMP_SEND_COMMAND,
+	    st != NULL ? st->number : 0);
+}
+
+/* The same on the connection, with a transaction that nobody waits for. */
+static int
+send_request(struct rtmp_session *s, const char *name, const char *arg)
+{
+	return rtmp_session_command(s, NULL, name, ++s->last_transaction,
+	    rtmp_put_string, arg);
+}
+
+static void
+put_publish(struct rtmp_amf0_writer *w, const void *arg)
+{
+	const struct rtmp_stream *st = arg;
+
+	rtmp_amf0_put_null(w);
+	rtmp_amf0_put_string(w, st->name);
+	rtmp_amf0_put_string(w, st->type);
+}
+
+/* Only the arguments that differ from what their absence means, and those
+ * before them. */
+static void
+put_play(struct rtmp_amf0_writer *w, const void *arg)
+{
+	const struct rtmp_stream *st = arg;
+
+	rtmp_amf0_put_null(w);
+	rtmp_amf0_put_string(w, st->name);
+	rtmp_amf0_put_number(w, st->start);
+	if (st->duration >= 0 || !st->reset)
+		rtmp_amf0_put_number(w, st->duration);
+	if (!st->reset)
+		rtmp_amf0_put_boolean(w, 0);
+}
+
+int
+rtmp_session_buffer_length(struct rtmp_session *s, const struct rtmp_stream *st,
+    uint32_t ms)
+{
+	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+	struct rtmp_user_event e;
+
+	e.event = RTMP_CONTROL_SET_BUFFER_LENGTH;
+	e.count = 2;
+	e.args[0] = st->msid;
+	e.args[1] = ms;
+	return rtmp_session_send(s, RTMP_CSID_CONTROL, RTMP_MSG_USER_CONTROL,
+	    body, rtmp_control_put_user(body, &e), RTMP_SEND_COMMAND);
+}
+
+/* publish, or play: what follows createStream. */
+static int
+stream_start(struct rtmp_session *s, struct rtmp_stream *st)
+{
+	double transaction = ++s->last_transaction;
+	int err;
+
+	rtmp_stream_set_state(st, RTMP_STREAM_STARTING);
+	if (st->publishing)
+		return rtmp_session_command(s, st, "publish", transaction,
+		    put_publish, st);
+	err = rtmp_session_command(s, st, "play", transaction, put_play, st);
+	return err != 0 ? err : rtmp_session_buffer_length(s, st, s->buffer_ms);
+}
+
+static int
+send_number(struct rtmp_session *s, uint8_t type, uint32_t value)
+{
+	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+
+	return rtmp_session_send(s, RTMP_CSID_CONTROL, type, body,
+	    rtmp_control_put(body, value), RTMP_SEND_COMMAND);
+}
+
+/* What precedes the first stream of its kind. */
+static int
+announce(struct rtmp_session *s, int publishing)
+{
+	uint32_t value;
+	int err;
+
+	if (publishing && s->chunk_size != 0) {
+		value = s->chunk_size;
+		s->chunk_size = 0;
+		err = send_number(s, RTMP_MSG_SET_CHUNK_SIZE, value);
+		return err != 0 ? err :
+		    rtmp_chunk_writer_set_size(s->queue.writer, value);
+	}
+	if (!publishing && s->window_ack_size != 0) {
+		value = s->window_ack_size;
+		s->window_ack_size = 0;
+		if (value == s->last_window)
+			return 0;
+		s->last_window = value;
+		return send_number(s, RTMP_MSG_WINDOW_ACK_SIZE, value);
+	}
+	return 0;
+}
+
+int
+rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st)
+{
+	uint32_t transaction;
+	int err = announce(s, st->publishing);
+
+	if (err == 0 && st->publishing)
+		err = send_request(s, "releaseStream", st->name);
+	if (err == 0 && st->publishing)
+		err = send_request(s, "FCPublish", st->name);
+	if (err == 0)
+		err = rtmp_session_add_call(s, RTMP_CALL_CREATE, st->number,
+		    &transaction);
+	if (err == 0)
+		err = rtmp_session_command(s, NULL, "createStream", transaction,
+		    rtmp_put_null, NULL);
+	if (err != 0)
+		return err;
+	rtmp_stream_set_state(st, RTMP_STREAM_CREATING);
+	if (s->flight == RTMP_FLIGHT_STEPWISE)
+		return 0;
+	st->msid = s->next_msid++;
+	st->msid_assumed = 1;
+	return stream_start(s, st);
+}
+
+/* 1 when the stream has a command in the queue that has not begun to leave. */
+static int
+command_is_queued(const struct rtmp_session *s, const struct rtmp_stream *st)
+{
+	size_t i;
+
+	for (i = 0; i < s->queue.count; i++) {
+		const struct rtmp_send_item *item = rtmp_queue_at(&s->queue,
+		    i);
+
+		if (item->stream == st->number && item->layout.done == 0 &&
+		    item->kind == RTMP_SEND_COMMAND)
+			return 1;
+	}
+	return 0;
+}
+
+static uint32_t
+media_queued(const struct rtmp_session *s, const struct rtmp_stream *st)
+{
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < s->queue.count; i++) {
+		const struct rtmp_send_item *item = rtmp_queue_at(&s->queue,
+		    i);
+
+		if (item->stream == st->number && item->layout.done == 0 &&
+		    item->kind == RTMP_SEND_MEDIA)
+			n++;
+	}
+	return n;
+}
+
+/* The flight assumed another id: what is queued changes over, and when the
+ * publish or play command has left already it is sent again, first. */
+static int
+stream_correct(struct rtmp_session *s, struct rtmp_stream *st, uint32_t msid)
+{
+	int queued = command_is_queued(s, st), err;
+
+	st->lost = st->written - media_queued(s, st);
+	st->msid = msid;
+	if (!queued) {
+		err = stream_start(s, st);
+		if (err != 0)
+			return err;
+		rtmp_queue_last_to_front(&s->queue);
+		if (!st->publishing)
+			rtmp_queue_last_to_front(&s->queue);
+	}
+	rtmp_queue_readdress(&s->queue, st->number, msid, 0);
+	return 0;
+}
+
+static int
+send_delete(struct rtmp_session *s, const struct rtmp_stream *st)
+{
+	double msid = st->msid;
+
+	return rtmp_session_command(s, NULL, "deleteStream", ++s->last_transaction,
+	    rtmp_put_number, &msid);
+}
+
+int
+rtmp_stream_created(struct rtmp_session *s, struct rtmp_stream *st,
+    uint32_t msid)
+{
+	int assumed = st->msid_assumed;
+
+	st->msid_assumed = 0;
+	if (st->state == RTMP_STREAM_ENDED) {
+		/* It was closed in the meantime. */
+		st->msid = msid;
+		return send_delete(s, st);
+	}
+	if (assumed)
+		return st->msid == msid ? 0 : stream_correct(s, st, msid);
+	st->msid = msid;
+	return stream_start(s, st);
+}
+
+void
+rtmp_stream_end(struct rtmp_session *s, struct rtmp_stream *st)
+{
+	rtmp_stream_set_state(st, RTMP_STREAM_ENDED);
+	rtmp_queue_readdress(&s->queue, st->number, st->msid, 1);
+}
+
+/* ---- Calls of the application ---- */
+
+static int
+publish_or_play(struct rtmp_session *s)
+{
+	int err = rtmp_session_advance(s);
+
+	return err != 0 ? rtmp_session_fail(s, err, "%s", rtmp_strerror(err)) :
+	    0;
+}
+
+int
+rtmp_session_publish(struct rtmp_session *s, const char *name,
+    const char *type, unsigned *stream)
+{
+	struct rtmp_stream *st;
+	int err;
+
+	if (type == NULL)
+		type = "live";
+	if (strcmp(type, "live") != 0 && strcmp(type, "record") != 0 &&
+	    strcmp(type, "append") != 0)
+		return RTMP_ERR_INVAL;
+	err = stream_open(s, name, &st);
+	if (err != 0)
+		return err;
+	st->publishing = 1;
+	memcpy(st->type, type, strlen(type) + 1);
+	*stream = st->number;
+	return publish_or_play(s);
+}
+
+int
+rtmp_session_play(struct rtmp_session *s, const char *name, double start,
+    double duration, int reset, unsigned *stream)
+{
+	struct rtmp_stream *st;
+	int err = stream_open(s, name, &st);
+
+	if (err != 0)
+		return err;
+	st->start = start;
+	st->duration = duration;
+	st->reset = reset;
+	*stream = st->number;
+	return publish_or_play(s);
+}
+
+/* ---- The end ---- */
+
+int
+rtmp_session_close_stream(struct rtmp_session *s, unsigned stream)
+{
+	struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
+	int err = 0;
+
+	if (st == NULL || !rtmp_stream_is_open(st))
+		return RTMP_ERR_STATE;
+	if (st->state == RTMP_STREAM_WAITING ||
+	    st->state == RTMP_STREAM_CREATING) {
+		/* Not begun: deleted when createStream is answered. */
+		rtmp_stream_set_state(st, RTMP_STREAM_ENDED);
+		return 0;
+	}
+	rtmp_stream_set_state(st, RTMP_STREAM_ENDED);
+	if (st->publishing)
+		err = send_request(s, "FCUnpublish", st->name);
+	if (err == 0)
+		err = rtmp_session_command(s, st, "closeStream", 0, rtmp_put_null,
+		    NULL);
+	return err != 0 ? err : send_delete(s, st);
+}
+
+int
+rtmp_session_close(struct rtmp_session *s)
+{
+	size_t i;
+	int err = 0;
+
+	if (s->state == RTMP_SESSION_CLOSED)
+		return 0;
+	for (i = 0; i < s->streams_cap && err == 0; i++)
+		if (rtmp_stream_is_open(&s->streams[i]))
+			err = rtmp_session_close_stream(s,
+			    s->streams[i].number);
+	rtmp_session_set_state(s, RTMP_SESSION_CLOSED);
+	return err;
+}

@@ -1,0 +1,397 @@
+/*
+ * rtmp:// URLs, in the general form of RFC 3986.
+ *
+ *     rtmp://user:p%40ss@[::1]:1935/app/instance/stream?token=a/b
+ *     scheme user password host port app         stream
+ *
+ *     authority: up to the first '/'.  What precedes its last '@' is the
+ *         user, up to the first ':', and the password.
+ *     path: behind that '/'.  app and stream are parted by the last '/' that
+ *         is not in the stream's query, which begins at the first '?' behind
+ *         a '/'.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <rtmpio/url.h>
+
+/* Indexed by enum rtmp_scheme. */
+static const struct {
+	const char *name;
+	uint16_t port;
+	int tls;
+} schemes[] = {
+	{ "rtmp", 1935, 0 },
+	{ "rtmps", 443, 1 },
+	{ "rtmpe", 1935, 0 },
+	{ "rtmpt", 80, 0 },
+	{ "rtmpts", 443, 1 },
+	{ "rtmpte", 80, 0 },
+};
+#define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
+
+/* What is wrong with a part, in its own name. */
+struct complaints {
+	const char *too_long, *control, *space;
+};
+#define COMPLAINTS(part) \
+	{ "the " part " is too long", \
+	    "the " part " has a control character", \
+	    "the " part " has a space" }
+
+static const struct complaints of_host = COMPLAINTS("host");
+static const struct complaints of_user = COMPLAINTS("user");
+static const struct complaints of_password = COMPLAINTS("password");
+static const struct complaints of_app = COMPLAINTS("app");
+static const struct complaints of_stream = COMPLAINTS("stream name");
+
+/* A stretch of the URL. */
+struct span {
+	const char *at, *end;
+};
+
+const char *
+rtmp_scheme_name(enum rtmp_scheme scheme)
+{
+	return (size_t)scheme < SCHEMES ? schemes[scheme].name : "";
+}
+
+int
+rtmp_scheme_is_tls(enum rtmp_scheme scheme)
+{
+	return (size_t)scheme < SCHEMES && schemes[scheme].tls;
+}
+
+/* ---- Characters, in any locale ---- */
+
+static int
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static int
+is_control(char c)
+{
+	return (unsigned char)c < ' ' || c == '\x7f';
+}
+
+/* -1 when c is no hex digit. */
+static int
+hex(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The last c in s, or NULL. */
+static const char *
+find_last(struct span s, char c)
+{
+	while (s.end != s.at)
+		if (*--s.end == c)
+			return s.end;
+	return NULL;
+}
+
+static const char *
+find(struct span s, char c)
+{
+	return memchr(s.at, c, (size_t)(s.end - s.at));
+}
+
+/* ---- Parts; each returns NULL, or what is wrong ---- */
+
+static const char *
+copy(char *out, size_t size, struct span s, const struct complaints *of)
+{
+	const char *p;
+
+	if ((size_t)(s.end - s.at) >= size)
+		return of->too_long;
+	for (p = s.at; p != s.end; p++) {
+		if (is_control(*p))
+			return of->control;
+		if (*p == ' ')
+			return of->space;
+		*out++ = *p;
+	}
+	*out = '\0';
+	return NULL;
+}
+
+/* Decodes %xx in place.  A decoded space is meant, so it stays. */
+static const char *
+decode(char *s, const struct complaints *of)
+{
+	const char *in;
+	char *out = s;
+	int high, low;
+
+	for (in = s; *in != '\0'; in++, out++) {
+		*out = *in;
+		if (*in != '%')
+			continue;
+		high = hex(in[1]);
+		low = high >= 0 ? hex(in[2]) : -1;
+		if (low < 0)
+			return "a '%' in the user or password is not followed "
+			       "by two hex digits";
+		*out = (char)(high << 4 | low);
+		if (is_control(*out))
+			return of->control;
+		in += 2;
+	}
+	*out = '\0';
+	return NULL;
+}
+
+static const char *
+parse_scheme(struct rtmp_url *url, const char **str)
+{
+	const char *end = *str, *name;
+	size_t i, n;
+
+	while (is_letter(*end) || is_digit(*end) || *end == '+' ||
+	    *end == '-' || *end == '.')
+		end++;
+	if (end == *str || strncmp(end, "://", 3) != 0)
+		return "no scheme: the URL does not begin with rtmp://";
+	for (i = 0; i < SCHEMES; i++) {
+		name = schemes[i].name;
+		/* Setting bit 5 makes a letter lower-case. */
+		for (n = 0; name[n] != '\0'; n++)
+			if (((*str)[n] | 0x20) != name[n])
+				break;
+		if (name[n] == '\0' && *str + n == end)
+			break;
+	}
+	if (i == SCHEMES)
+		return "unknown scheme: not rtmp, rtmps, rtmpe, rtmpt, rtmpts "
+		       "or rtmpte";
+	url->scheme = (enum rtmp_scheme)i;
+	url->port = schemes[i].port;
+	*str = end + 3;
+	return NULL;
+}
+
+static const char *
+parse_user(struct rtmp_url *url, struct span s)
+{
+	const char *colon = find(s, ':'), *error;
+	struct span user = { s.at, colon != NULL ? colon : s.end };
+
+	error = copy(url->user, sizeof(url->user), user, &of_user);
+	if (error == NULL)
+		error = decode(url->user, &of_user);
+	if (error != NULL || colon == NULL)
+		return error;
+	s.at = colon + 1;
+	error = copy(url->password, sizeof(url->password), s, &of_password);
+	return error != NULL ? error : decode(url->password, &of_password);
+}
+
+static const char *
+parse_port(struct rtmp_url *url, struct span s)
+{
+	static const char error[] = "the port is not a number from 1 to 65535";
+	uint32_t port = 0;
+
+	for (; s.at != s.end; s.at++) {
+		if (!is_digit(*s.at))
+			return error;
+		port = port * 10 + (uint32_t)(*s.at - '0');
+		if (port > UINT16_MAX)
+			return error;
+	}
+	if (port == 0)
+		return error;
+	url->port = (uint16_t)port;
+	url->port_given = 1;
+	return NULL;
+}
+
+/* What stood in brackets: an address, perhaps with a zone, whose '%' RFC 6874
+ * writes as %25. */
+static const char *
+check_ipv6(char *host)
+{
+	static const char error[] =
+	    "the host in brackets is not an IPv6 address";
+	size_t n = strspn(host, "0123456789abcdefABCDEF:.");
+	char *zone = host + n;
+
+	if (memchr(host, ':', n) == NULL)
+		return error;
+	if (*zone == '\0')
+		return NULL;
+	if (*zone != '%')
+		return error;
+	if (strncmp(zone, "%25", 3) == 0 && zone[3] != '\0')
+		memmove(zone + 1, zone + 3, strlen(zone + 3) + 1);
+	return zone[1] != '\0' ? NULL : error;
+}
+
+static const char *
+check_name(const char *host)
+{
+	if (*host == '\0')
+		return "no host";
+	/* Bytes of UTF-8 pass: the resolver may know what they mean. */
+	for (; *host != '\0'; host++)
+		if (!is_letter(*host) && !is_digit(*host) && *host != '-' &&
+		    *host != '.' && *host != '_' && (*host & 0x80) == 0)
+			return "the host has a character that no host name "
+			       "has";
+	return NULL;
+}
+
+static const char *
+parse_host(struct rtmp_url *url, struct span s)
+{
+	struct span host = s;
+	int brackets = s.at != s.end && *s.at == '[';
+	const char *error;
+
+	if (brackets) {
+		host.at++;
+		host.end = find(host, ']');
+		if (host.end == NULL)
+			return "the host has '[' without ']'";
+		s.at = host.end + 1;
+	} else {
+		host.end = find(s, ':');
+		if (host.end != find_last(s, ':'))
+			return "the host has more than one ':': an IPv6 "
+			       "address stands in [brackets]";
+		if (host.end == NULL)
+			host.end = s.end;
+		s.at = host.end;
+	}
+	error = copy(url->host, sizeof(url->host), host, &of_host);
+	if (error == NULL)
+		error = brackets ? check_ipv6(url->host)
+				 : check_name(url->host);
+	if (error != NULL || s.at == s.end)
+		return error;
+	if (*s.at != ':')
+		return "the host is followed by neither port nor app";
+	s.at++;
+	return parse_port(url, s);
+}
+
+static const char *
+parse_authority(struct rtmp_url *url, struct span s)
+{
+	const char *at = find_last(s, '@'), *error;
+	struct span user = { s.at, at };
+
+	if (at != NULL) {
+		error = parse_user(url, user);
+		if (error != NULL)
+			return error;
+		s.at = at + 1;
+	}
+	return parse_host(url, s);
+}
+
+/* Where the stream's '/' is, or NULL when the path is all app. */
+static const char *
+find_split(struct span path)
+{
+	const char *first = find(path, '/'), *query;
+
+	if (first == NULL)
+		return NULL;
+	query = memchr(first, '?', (size_t)(path.end - first));
+	if (query != NULL)
+		path.end = query;
+	return find_last(path, '/');
+}
+
+/* split: the last segment is the stream.  Otherwise only a '/' that ends the
+ * path is dropped, so that both give the same app for "/app/". */
+static const char *
+parse_path(struct rtmp_url *url, struct span path, int split)
+{
+	struct span app = path, stream = { path.end, path.end };
+	const char *slash = find_split(path), *error;
+
+	if (slash != NULL && (split || slash + 1 == path.end)) {
+		app.end = slash;
+		stream.at = slash + 1;
+	}
+	if (app.at == app.end)
+		return "no app";
+	error = copy(url->app, sizeof(url->app), app, &of_app);
+	if (error != NULL)
+		return error;
+	return copy(url->stream, sizeof(url->stream), stream, &of_stream);
+}
+
+static int
+parse(struct rtmp_url *url, const char *str, int split)
+{
+	struct span authority, path;
+
+	memset(url, 0, sizeof(*url));
+	url->error = parse_scheme(url, &str);
+	if (url->error == NULL) {
+		authority.at = str;
+		authority.end = str + strcspn(str, "/");
+		url->error = parse_authority(url, authority);
+	}
+	if (url->error == NULL) {
+		path.at = authority.end + (*authority.end == '/');
+		path.end = path.at + strlen(path.at);
+		url->error = parse_path(url, path, split);
+	}
+	if (url->error != NULL)
+		return RTMP_ERR_URL;
+	url->error = "";
+	return 0;
+}
+
+int
+rtmp_url_parse(struct rtmp_url *url, const char *str)
+{
+	return parse(url, str, 1);
+}
+
+int
+rtmp_url_parse_app(struct rtmp_url *url, const char *str)
+{
+	return parse(url, str, 0);
+}
+
+int
+rtmp_url_tc_url(const struct rtmp_url *url, char *buf, size_t size,
+    size_t *len)
+{
+	int ipv6 = strchr(url->host, ':') != NULL, n;
+	char port[8] = "";
+
+	if (url->port_given)
+		snprintf(port, sizeof(port), ":%u", (unsigned)url->port);
+	/* A zone means nothing to the server, RFC 6874 section 4. */
+	n = snprintf(buf, size, "%s://%s%.*s%s%s/%s",
+	    rtmp_scheme_name(url->scheme), ipv6 ? "[" : "",
+	    (int)strcspn(url->host, "%"), url->host, ipv6 ? "]" : "", port,
+	    url->app);
+	if (n < 0 || (size_t)n >= size)
+		return RTMP_ERR_NOBUF;
+	if (len != NULL)
+		*len = (size_t)n;
+	return 0;
+}

@@ -1,0 +1,305 @@
+/*
+ * TCP, the default transport.
+ *
+ *     rtmp_tcp_open()   options -> resolve.c -> race.c -> rtmp_io
+ *     read              one recv()
+ *     writev            one send() or sendmsg()
+ *     wait              poll() on the socket and on wake_fd
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rtmpio/io.h>
+
+#include "base/mem.h"
+#include "transport/net.h"
+
+#define TIMEOUT_MS 10000
+/* More pieces than this many the kernel refuses. */
+#define MAX_IOV 1024
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* rtmp_net_prepare() has set SO_NOSIGPIPE */
+#endif
+
+struct tcp {
+	struct rtmp_mem mem;
+	int fd;
+	int wake_fd;
+	int last; /* errno of the last failure */
+	char words[96];
+};
+
+/* ---- The transport ---- */
+
+/* What a failed call is to return. */
+static int
+failed(struct tcp *t)
+{
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return RTMP_ERR_AGAIN;
+	t->last = errno;
+	return RTMP_ERR_IO;
+}
+
+static int
+tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
+{
+	struct tcp *t = ctx;
+	ssize_t n;
+
+	do {
+		n = recv(t->fd, buf, size, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return failed(t);
+	if (n == 0)
+		return RTMP_ERR_EOF;
+	*nread = (size_t)n;
+	return 0;
+}
+
+static int
+tcp_writev(void *ctx, const struct iovec *iov, int count, size_t *nwritten)
+{
+	struct tcp *t = ctx;
+	struct msghdr msg;
+	ssize_t n;
+
+	if (count > 1) {
+		memset(&msg, 0, sizeof(msg));
+		msg.msg_iov = (struct iovec *)iov;
+		msg.msg_iovlen = (size_t)(count < MAX_IOV ? count : MAX_IOV);
+	}
+	do {
+		if (count > 1)
+			n = sendmsg(t->fd, &msg, MSG_NOSIGNAL);
+		else
+			n = send(t->fd, iov->iov_base, iov->iov_len,
+			    MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return failed(t);
+	*nwritten = (size_t)n;
+	return 0;
+}
+
+static int
+tcp_wait(void *ctx, int want, int timeout_ms)
+{
+	struct tcp *t = ctx;
+	struct pollfd fds[2] = { { t->fd, 0, 0 } };
+	struct rtmp_bound bound = { rtmp_net_after(timeout_ms), t->wake_fd };
+	int r, ready = 0;
+
+	if (want & RTMP_WANT_READ)
+		fds[0].events |= POLLIN;
+	if (want & RTMP_WANT_WRITE)
+		fds[0].events |= POLLOUT;
+	r = rtmp_net_poll(fds, 1, &bound, RTMP_NEVER);
+	if (r == RTMP_ERR_TIMEOUT)
+		return 0;
+	if (r < 0) {
+		t->last = r == RTMP_ERR_IO ? errno : 0;
+		return r;
+	}
+	/* A socket that failed is ready: the next call says how. */
+	if (fds[0].revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL))
+		ready |= RTMP_WANT_READ;
+	if (fds[0].revents & (POLLOUT | POLLERR | POLLHUP | POLLNVAL))
+		ready |= RTMP_WANT_WRITE;
+	return ready & want;
+}
+
+static int
+tcp_shutdown(void *ctx)
+{
+	struct tcp *t = ctx;
+
+	return shutdown(t->fd, SHUT_WR) == 0 ? 0 : failed(t);
+}
+
+static void
+tcp_free(struct tcp *t)
+{
+	struct rtmp_mem mem = t->mem;
+
+	rtmp_mem_free(&mem, t);
+}
+
+static void
+tcp_close(void *ctx)
+{
+	struct tcp *t = ctx;
+
+	close(t->fd);
+	tcp_free(t);
+}
+
+static const char *
+tcp_error(void *ctx)
+{
+	struct tcp *t = ctx;
+
+	if (t->last == 0)
+		return "";
+	return rtmp_net_strerror(t->last, t->words, sizeof(t->words));
+}
+
+/* ---- Opening ---- */
+
+static struct tcp *
+tcp_new(const struct rtmp_tcp_options *o)
+{
+	struct rtmp_mem mem = rtmp_mem_or_libc(o->mem);
+	struct tcp *t = rtmp_mem_zalloc(&mem, sizeof(*t));
+
+	if (t != NULL) {
+		t->mem = mem;
+		t->fd = -1;
+		t->wake_fd = o->wake_fd;
+	}
+	return t;
+}
+
+static void
+set_io(struct rtmp_io *io, struct tcp *t, int fd)
+{
+	t->fd = fd;
+	io->ctx = t;
+	io->read = tcp_read;
+	io->writev = tcp_writev;
+	io->wait = tcp_wait;
+	io->shutdown = tcp_shutdown;
+	io->close = tcp_close;
+	io->error = tcp_error;
+}
+
+void
+rtmp_tcp_options_init(struct rtmp_tcp_options *opt, size_t struct_size)
+{
+	struct rtmp_tcp_options o;
+
+	memset(&o, 0, sizeof(o));
+	o.struct_size = struct_size;
+	o.timeout_ms = TIMEOUT_MS;
+	o.wake_fd = -1;
+	memset(opt, 0, struct_size);
+	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+}
+
+/* opt, which may be NULL or of another version, with all defaults. */
+static struct rtmp_tcp_options
+take_options(const struct rtmp_tcp_options *opt)
+{
+	struct rtmp_tcp_options o;
+
+	rtmp_tcp_options_init(&o, sizeof(o));
+	if (opt != NULL)
+		memcpy(&o, opt, opt->struct_size < sizeof(o)
+		    ? opt->struct_size : sizeof(o));
+	return o;
+}
+
+/* Reads local_addr; *list stays NULL when there is none. */
+static int
+parse_local(const struct rtmp_dial *d, struct addrinfo **list)
+{
+	struct addrinfo hints;
+
+	*list = NULL;
+	if (d->local_name == NULL)
+		return 0;
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
+	if (getaddrinfo(d->local_name, NULL, &hints, list) == 0)
+		return 0;
+	*list = NULL;
+	if (d->error != NULL)
+		snprintf(d->error, d->error_size, "local address %s: not a "
+		    "numeric address", d->local_name);
+	return RTMP_ERR_INVAL;
+}
+
+static int
+dial(struct rtmp_dial *d, int *fd)
+{
+	struct addrinfo *local, *list;
+	struct pollfd wake[1];
+	int err = parse_local(d, &local);
+
+	if (err != 0)
+		return err;
+	d->local = local;
+	/* Canceled before it began. */
+	err = rtmp_net_poll(wake, 0, &d->bound, 0);
+	if (err != 0)
+		rtmp_dial_fail(d, err, "connect to", rtmp_strerror(err));
+	else
+		err = rtmp_dial_resolve(d, &list);
+	if (err == 0) {
+		err = rtmp_dial_connect(d, list, fd);
+		freeaddrinfo(list);
+	}
+	if (local != NULL)
+		freeaddrinfo(local);
+	return err;
+}
+
+int
+rtmp_tcp_open(struct rtmp_io *io, const char *host, uint16_t port,
+    const struct rtmp_tcp_options *opt)
+{
+	struct rtmp_tcp_options o = take_options(opt);
+	struct tcp *t = tcp_new(&o);
+	struct rtmp_dial d;
+	int err, fd;
+
+	memset(&d, 0, sizeof(d));
+	d.host = host;
+	d.port = port;
+	d.local_name = o.local_addr;
+	d.bound.end = rtmp_net_after(o.timeout_ms);
+	d.bound.wake_fd = o.wake_fd;
+	d.error = o.error_size != 0 ? o.error : NULL;
+	d.error_size = o.error_size;
+	if (t == NULL)
+		return rtmp_dial_fail(&d, RTMP_ERR_NOMEM, "connect to",
+		    rtmp_strerror(RTMP_ERR_NOMEM));
+	if (d.error != NULL)
+		d.error[0] = '\0';
+	err = dial(&d, &fd);
+	if (err != 0) {
+		tcp_free(t);
+		return err;
+	}
+	set_io(io, t, fd);
+	return 0;
+}
+
+int
+rtmp_tcp_fd(const struct rtmp_io *io)
+{
+	const struct tcp *t = io->ctx;
+
+	return t->fd;
+}
+
+int
+rtmp_tcp_adopt(struct rtmp_io *io, int fd, const struct rtmp_tcp_options *opt)
+{
+	struct rtmp_tcp_options o = take_options(opt);
+	struct tcp *t = tcp_new(&o);
+
+	if (t == NULL)
+		return RTMP_ERR_NOMEM;
+	if (rtmp_net_prepare(fd) != 0) {
+		tcp_free(t);
+		return RTMP_ERR_IO;
+	}
+	set_io(io, t, fd);
+	return 0;
+}
