@@ -38,14 +38,20 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 STATIC := $(B)/librtmpio.a
 SHARED := $(B)/librtmpio.so.$(SOVERSION)
 
-# Programs are one file each, and what they share is examples/cli.c.  Those
-# that need OpenSSL are built where it is found.
-HAVE_OPENSSL := $(shell printf '\#include <openssl/ssl.h>\nint main(void)\
-    {return SSL_CTX_new(TLS_client_method()) == 0;}\n' | \
-    $(CC) -x c - -o /dev/null -lssl -lcrypto 2>/dev/null && echo 1)
-PROGRAMS := $(B)/rtmp-push $(B)/rtmp-pull $(B)/rtmp-serve
+# The clients are one file each, and what they share is examples/cli.c; they
+# speak TLS where OpenSSL is found.  The server is rtmp-serve.c and serve_*.c.
+# The event loops need nothing but the library.
+HAVE_OPENSSL := $(shell echo 'int main(void) \
+    {return SSL_CTX_new(TLS_client_method()) == 0;}' | \
+    $(CC) -include openssl/ssl.h -x c - -o /dev/null -lssl -lcrypto \
+    2>/dev/null && echo 1)
+CLIENTS := $(B)/rtmp-push $(B)/rtmp-pull
+SERVER := $(B)/rtmp-serve
+PROGRAMS := $(CLIENTS) $(SERVER)
 EXAMPLES := $(B)/poll_publish $(B)/poll_play
 CLI_OBJ := $(B)/examples/cli.o
+SERVE_SRC := examples/rtmp-serve.c $(sort $(wildcard examples/serve_*.c))
+SERVE_OBJ := $(SERVE_SRC:%.c=$(B)/%.o)
 EX_CFLAGS = $(ALL_CFLAGS)
 ifeq ($(HAVE_OPENSSL),1)
 TLS_OBJ := $(B)/examples/tls_openssl.o
@@ -75,15 +81,23 @@ $(B)/examples/%.o: examples/%.c
 	@mkdir -p $(@D)
 	$(CC) $(EX_CFLAGS) -c $< -o $@
 
-$(PROGRAMS) $(EXAMPLES): $(B)/%: $(B)/examples/%.o $(CLI_OBJ) $(TLS_OBJ) \
-    $(STATIC)
+$(CLIENTS): $(B)/%: $(B)/examples/%.o $(CLI_OBJ) $(TLS_OBJ) $(STATIC)
 	$(CC) $< $(CLI_OBJ) $(TLS_OBJ) $(STATIC) -o $@ $(ALL_LDFLAGS) \
 	    $(TLS_LIBS)
+
+$(SERVER): $(SERVE_OBJ) $(STATIC)
+	$(CC) $(SERVE_OBJ) $(STATIC) -o $@ $(ALL_LDFLAGS)
+
+$(EXAMPLES): $(B)/%: $(B)/examples/%.o $(STATIC)
+	$(CC) $< $(STATIC) -o $@ $(ALL_LDFLAGS)
 
 # ---- Tests ----
 
 # One cmocka program per module, and what they share in test/support/.
 TEST_SRC := $(sort $(wildcard test/test_*.c))
+ifneq ($(HAVE_OPENSSL),1)
+TEST_SRC := $(filter-out test/test_tls.c,$(TEST_SRC))
+endif
 TESTS := $(TEST_SRC:test/%.c=$(B)/test/%)
 SUPPORT_SRC := $(sort $(wildcard test/support/*.c))
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(B)/%.o)
@@ -99,9 +113,13 @@ $(B)/test/%.o: test/%.c | test-deps
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -c $< -o $@
 
+$(B)/test/test_serve: | $(SERVER)
+$(B)/test/test_tls: $(TLS_OBJ)
+$(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
+
 $(TESTS): $(B)/test/%: $(B)/test/%.o $(SUPPORT_OBJ) $(STATIC)
-	$(CC) $< $(SUPPORT_OBJ) $(STATIC) -o $@ $(ALL_LDFLAGS) -lcmocka \
-	    -lcjson -lm
+	$(CC) $(filter %.o,$^) $(STATIC) -o $@ $(ALL_LDFLAGS) -lcmocka \
+	    -lcjson -lm $(TEST_LIBS)
 
 $(REPLAYS): $(B)/fuzz/%.replay: $(B)/test/fuzz/%.o $(B)/test/fuzz/replay.o \
     $(STATIC)
@@ -134,11 +152,51 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/test/fuzz/%.o $(STATIC)
 interop: all
 	test/interop.sh
 
-demo: all
+demo: all $(B)/flvcmp
 	@test/demo.sh $(B)
 
+$(B)/flvcmp: test/interop/flvcmp.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $< -o $@ $(LDFLAGS) $(SANITIZE)
+
+# Each benchmark is one file and what they share; librtmp is compared with
+# where it is found.  BENCH_FLAGS=--short takes less time.
+BENCH_SHARED := $(addprefix $(B)/bench/,calls.o delay.o librtmp.o load.o \
+    peer.o pump.o util.o)
+BENCH := $(addprefix $(B)/bench/,publish play connect heap)
+BENCH_CFLAGS = $(ALL_CFLAGS) -D_GNU_SOURCE
+HAVE_LIBRTMP := $(if $(findstring bench,$(MAKECMDGOALS)),$(shell \
+    echo 'int main(void) {return RTMP_LibVersion() == 0;}' | \
+    $(CC) -include librtmp/rtmp.h -x c - -o /dev/null -lrtmp 2>/dev/null && \
+    echo 1))
+ifeq ($(HAVE_LIBRTMP),1)
+BENCH_CFLAGS += -DHAVE_LIBRTMP
+LIBRTMP := -lrtmp
+LIBRTMP_BENCH := $(B)/bench/librtmp_codec
+endif
+
 bench: all
-	@bench/run.sh $(B)
+	@test/install.sh bench
+	@$(MAKE) --no-print-directory bench-programs
+	@bench/run.sh $(BENCH_FLAGS) $(B)
+
+bench-programs: $(BENCH) $(LIBRTMP_BENCH) $(B)/bench/codec \
+    $(B)/librtmpio.so
+
+$(B)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -c $< -o $@
+
+$(BENCH): $(B)/bench/%: $(B)/bench/%.o $(BENCH_SHARED) $(STATIC)
+	$(CC) $< $(BENCH_SHARED) $(STATIC) -o $@ $(ALL_LDFLAGS) $(LIBRTMP)
+
+$(B)/bench/codec: $(B)/bench/codec.o $(STATIC)
+	$(CC) $< $(STATIC) -o $@ $(ALL_LDFLAGS)
+
+# It has its own send() and recv().
+$(B)/bench/librtmp_codec: $(B)/bench/librtmp_codec.o $(B)/bench/util.o \
+    $(B)/bench/librtmp.o
+	$(CC) $^ -o $@ $(ALL_LDFLAGS) $(LIBRTMP)
 
 # ---- Installation ----
 
@@ -183,8 +241,9 @@ help:
 	@echo "  make check-asan | fuzz | interop | bench | uninstall | format |"
 	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS"
 
-.PHONY: all check check-asan fuzz fuzzers interop demo bench install \
-    uninstall format clean help test-deps
+.PHONY: all check check-asan fuzz fuzzers interop demo bench \
+    bench-programs install uninstall format clean help test-deps
 .SECONDARY:
 
--include $(shell find $(B)/lib $(B)/examples $(B)/test -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/lib $(B)/examples $(B)/test $(B)/bench \
+    -name '*.d' 2>/dev/null)

@@ -41,7 +41,6 @@ interop)
 bench)
 	header librtmp-dev librtmp/rtmp.h rtmp
 	need valgrind command -v valgrind
-	need iproute2 command -v ip
 	;;
 *)
 	echo "usage: $0 check | fuzz | interop | bench" >&2

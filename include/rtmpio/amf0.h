@@ -175,6 +175,7 @@ RTMP_API int rtmp_amf0_find(const uint8_t *data, size_t size,
  * {"$amf3":"hex"}, a typed object has its class as "$class".  In text these
  * are ecma{}, undefined, unsupported, date(ms), NaN, ref(n), amf3(hex) and
  * class{}.
+ *
  * Control characters and broken UTF-8 come out escaped; in JSON the latter is
  * \ufffd.  Numbers read back as the same double, whatever the locale.
  *

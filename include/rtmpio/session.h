@@ -208,7 +208,8 @@ RTMP_API const char *rtmp_session_error(const struct rtmp_session *s);
 /*
  * Takes received bytes; *data and *size advance past what was used.  Returns 1
  * and sets *event, 0 when the bytes ran out, or a fatal error, after which
- * every call returns the same.  Call until it returns 0.
+ * every call returns the same.  Call until it returns 0, and keep the bytes
+ * until then: some of what they hold may come out of a later call.
  *
  * Acknowledgements, pings, chunk and window sizes, onBWDone and _onbwcheck are
  * answered without an event, so look for bytes to be sent after each call.
@@ -221,7 +222,7 @@ RTMP_API int rtmp_session_recv(struct rtmp_session *s, const uint8_t **data,
  * Says that the peer has closed the transport.  Returns RTMP_ERR_EOF, or
  * RTMP_ERR_REJECTED when the close is the answer to a command (an unknown app
  * or a refused key, to many servers), with *status in words; status may be
- * NULL.  Returns 0 when the session had ended already.
+ * NULL.  Returns 0 after rtmp_session_close(), and an earlier error again.
  */
 RTMP_API int rtmp_session_eof(struct rtmp_session *s,
     const struct rtmp_status **status);
@@ -269,7 +270,7 @@ RTMP_API int rtmp_session_publish(struct rtmp_session *s, const char *name,
 #define RTMP_PLAY_WHOLE (-1.0)
 
 /*
- * Starts playing name: createStream, Set Buffer Length, play; the answer is
+ * Starts playing name: createStream, play, Set Buffer Length; the answer is
  * RTMP_EVENT_PLAY_START or _REJECTED.  start and duration are the arguments of
  * the command, sent as they are: seconds, by the specification, milliseconds
  * to servers of the FMS family; or the constants above.  With reset 0 the
@@ -292,9 +293,11 @@ RTMP_API int rtmp_session_write(struct rtmp_session *s, unsigned stream,
 
 /*
  * The same without a copy: packet->data is held, and never written to, until
- * release(arg), which is called once: when the last byte was sent, or the
- * session is freed.  One encoded frame can so be queued on many sessions.  On
- * error nothing is held and release is not called.  release may be NULL.
+ * release(arg), which is called once: when the last byte was sent, the packet
+ * was dropped because the stream was refused, or the session is freed.  For
+ * metadata, which is copied, that is before this returns.  One encoded frame
+ * can so be queued on many sessions.  On error nothing is held and release is
+ * not called.  release may be NULL, and must not call the session.
  */
 RTMP_API int rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *packet, void (*release)(void *arg), void *arg);
@@ -318,7 +321,8 @@ RTMP_API int rtmp_session_set_buffer_length(struct rtmp_session *s,
  * values from the command object on (a null when NULL).  stream is 0 for the
  * connection.  *transaction, which may be NULL, receives the number that
  * RTMP_EVENT_RESULT will name; a server need not answer.  Returns as
- * rtmp_session_pause(), and RTMP_ERR_LIMIT when too many answers are awaited.
+ * rtmp_session_pause(), RTMP_ERR_INVAL (above 16 MiB), and RTMP_ERR_LIMIT when
+ * too many answers are awaited.
  */
 RTMP_API int rtmp_session_call(struct rtmp_session *s, unsigned stream,
     const char *name, const uint8_t *args, size_t args_size,

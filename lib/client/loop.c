@@ -127,7 +127,7 @@ fail_session(struct rtmp *r, int err)
 /* ---- Events ---- */
 
 /* Keeps the server's words beyond the life of the event. */
-static void
+static int
 keep_status(struct rtmp *r, const struct rtmp_status *s)
 {
 	size_t level = strlen(s->level) + 1, code = strlen(s->code) + 1;
@@ -140,13 +140,15 @@ keep_status(struct rtmp *r, const struct rtmp_status *s)
 	    rtmp_buf_append(b, &r->mem, s->code, code) != 0 ||
 	    rtmp_buf_append(b, &r->mem, s->description, description) != 0 ||
 	    rtmp_buf_append(b, &r->mem, s->amf0, s->amf0_size) != 0)
-		return;
+		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
+		    rtmp_strerror(RTMP_ERR_NOMEM));
 	r->status = *s;
 	r->status.level = (const char *)b->data;
 	r->status.code = r->status.level + level;
 	r->status.description = r->status.code + code;
 	r->status.amf0 = b->data + level + code + description;
 	r->has_status = 1;
+	return 0;
 }
 
 static int
@@ -162,25 +164,26 @@ fail_rejected(struct rtmp *r, const struct rtmp_status *s)
 	    colon, s->description);
 }
 
+static int
+has_status(const struct rtmp_event *event)
+{
+	return event->type != RTMP_EVENT_COMMAND &&
+	    event->type != RTMP_EVENT_USER_CONTROL &&
+	    event->type != RTMP_EVENT_MESSAGE;
+}
+
 /* Tells the application; a refusal becomes an error. */
 static int
 note_event(struct rtmp *r, const struct rtmp_event *event)
 {
+	int err = 0;
+
 	if (event->type == RTMP_EVENT_PACKET)
 		return 0;
-	switch (event->type) {
-	case RTMP_EVENT_CONNECTED:
-	case RTMP_EVENT_PUBLISH_START:
-	case RTMP_EVENT_PLAY_START:
-	case RTMP_EVENT_STATUS:
-	case RTMP_EVENT_STREAM_EOF:
-	case RTMP_EVENT_REJECTED:
-	case RTMP_EVENT_RESULT:
-		keep_status(r, &event->status);
-		break;
-	default:
-		break;
-	}
+	if (has_status(event))
+		err = keep_status(r, &event->status);
+	if (err != 0)
+		return err;
 	if (r->opt.on_event != NULL)
 		r->opt.on_event(r->opt.on_event_arg, event);
 	if (event->type == RTMP_EVENT_REJECTED &&
@@ -198,9 +201,10 @@ take_eof(struct rtmp *r)
 	const struct rtmp_status *status = NULL;
 	int err = rtmp_session_eof(r->session, &status);
 
-	if (status != NULL)
-		keep_status(r, status);
-	return fail_session(r, err != 0 ? err : RTMP_ERR_EOF);
+	int kept = status != NULL ? keep_status(r, status) : 0;
+
+	return kept != 0 ? kept :
+	    fail_session(r, err != 0 ? err : RTMP_ERR_EOF);
 }
 
 /* One read.  0, RTMP_ERR_AGAIN, or an error after fail. */

@@ -516,10 +516,12 @@ rtmp_close(struct rtmp *r)
 		return 0;
 	/* When the server has hung up before, that is the news. */
 	err = rtmp_client_drain(r);
-	if (err == 0)
-		err = rtmp_session_close(r->session);
-	if (err == 0)
-		err = rtmp_client_flush(r, deadline);
+	if (err != 0)
+		return err;
+	err = rtmp_session_close(r->session);
+	if (err != 0)
+		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
+	err = rtmp_client_flush(r, deadline);
 	if (err == 0)
 		err = linger(r, deadline);
 	rtmp_client_drop(r);

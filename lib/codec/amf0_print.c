@@ -7,11 +7,11 @@
  * Output goes piece by piece into the caller's buffer.  A piece that does not
  * fit, and all behind it, is only counted, so no character is cut in two.
  */
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <float.h>
 
 #include <rtmpio/amf0.h>
 
@@ -82,7 +82,8 @@ put_control(struct print *p, unsigned c)
 	char escape[8];
 
 	if (name != NULL)
-		snprintf(escape, sizeof(escape), "\\%c", letters[name - names]);
+		snprintf(escape, sizeof(escape), "\\%c",
+		    letters[name - names]);
 	else
 		snprintf(escape, sizeof(escape), "\\u%04x", c & 0xffff);
 	put_word(p, escape);
@@ -144,8 +145,9 @@ put_name(struct print *p, const char *s, size_t len)
 
 /* ---- Numbers ---- */
 
-/* The fewest digits that read back as v.  15 always do for a decimal number
- * of up to 15 digits, but a denormal has fewer to begin with. */
+/* The fewest digits that read back as v.  Asking for 15 gives any number of
+ * up to 15 digits without the zeros behind them; only a denormal holds fewer
+ * than 15, so that the search for it begins at 1. */
 static void
 format_shortest(char *out, size_t size, double v)
 {
@@ -156,8 +158,8 @@ format_shortest(char *out, size_t size, double v)
 	} while (digits++ < 17 && strtod(out, NULL) != v);
 }
 
-/* Both functions above obey the locale: what is neither digit, sign nor
- * exponent is its decimal point, which may have several bytes. */
+/* snprintf obeys the locale, and strtod with it: what is neither digit, sign
+ * nor exponent is a decimal point, which may have several bytes. */
 static void
 repair_point(char *s)
 {

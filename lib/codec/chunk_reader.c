@@ -83,7 +83,7 @@ fail(struct rtmp_chunk_reader *r, int err, const char *format, ...)
 static int
 fail_nomem(struct rtmp_chunk_reader *r)
 {
-	return fail(r, RTMP_ERR_NOMEM, "%s", rtmp_strerror(RTMP_ERR_NOMEM));
+	return fail(r, RTMP_ERR_NOMEM, "out of memory");
 }
 
 static uint32_t
@@ -199,8 +199,8 @@ body_reserve(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
 	if (size <= cs->cap)
 		return 0;
 	cap = cs->cap < BODY_FIRST / 2 ? BODY_FIRST : cs->cap * 2;
-	if (cap < size)
-		cap = size;
+	while (cap < size)
+		cap *= 2;
 	cap = min32(cap, cs->length);
 	if (cap > r->limits.partial_size - (r->partial - cs->cap))
 		return fail(r, RTMP_ERR_LIMIT, "unfinished messages exceed "
@@ -299,7 +299,8 @@ header_type3(struct rtmp_chunk_reader *r, uint32_t csid, const uint8_t *p,
 		    "chunk without a message before it", (unsigned long)csid);
 	if (cs->rest != 0) {
 		if (cs->extended) {
-			more = extended_repeated(cs->field, p + size, n - size);
+			more = extended_repeated(cs->field, p + size,
+			    n - size);
 			if (more < 0)
 				return 0;
 			size += (size_t)more;
@@ -593,8 +594,8 @@ rtmp_chunk_reader_set_size(struct rtmp_chunk_reader *r, uint32_t chunk_size)
 	if (r->err != 0)
 		return r->err;
 	if (chunk_size == 0 || chunk_size > RTMP_CHUNK_SIZE_MAX)
-		return fail(r, RTMP_ERR_PROTO, "chunk size %lu is not 1 to %lu",
-		    (unsigned long)chunk_size,
+		return fail(r, RTMP_ERR_PROTO, "chunk size %lu is not 1 to "
+		    "%lu", (unsigned long)chunk_size,
 		    (unsigned long)RTMP_CHUNK_SIZE_MAX);
 	r->chunk_size = chunk_size;
 	return 0;

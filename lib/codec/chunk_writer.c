@@ -287,12 +287,13 @@ layout_pieces(const struct rtmp_chunk_layout *l, struct iovec *iov, int max,
     size_t *bytes)
 {
 	size_t at = 0, room = l->chunk_size, left, n;
-	struct iovec *v = iov, *end = iov + max;
+	struct iovec *v = iov, *end;
 
 	if (bytes != NULL)
 		*bytes = 0;
 	if (l->done == l->total || max <= 0)
 		return 0;
+	end = iov + max;
 	if (l->done < l->head_size) {
 		put_piece(v++, l->head + l->done, l->head_size - l->done);
 	} else {

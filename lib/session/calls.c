@@ -42,7 +42,8 @@ rtmp_session_pause(struct rtmp_session *s, unsigned stream, int pause,
 
 	p.pause = pause;
 	p.ms = ms;
-	return err != 0 ? err : rtmp_session_command(s, st, "pause", 0, put_pause, &p);
+	return err != 0 ? err :
+	    rtmp_session_command(s, st, "pause", 0, put_pause, &p);
 }
 
 int
@@ -62,7 +63,8 @@ rtmp_session_receive_audio(struct rtmp_session *s, unsigned stream, int on)
 	int err = stream_begun(s, stream, &st);
 
 	return err != 0 ? err :
-	    rtmp_session_command(s, st, "receiveAudio", 0, rtmp_put_boolean, &on);
+	    rtmp_session_command(s, st, "receiveAudio", 0, rtmp_put_boolean,
+		&on);
 }
 
 int
@@ -72,7 +74,8 @@ rtmp_session_receive_video(struct rtmp_session *s, unsigned stream, int on)
 	int err = stream_begun(s, stream, &st);
 
 	return err != 0 ? err :
-	    rtmp_session_command(s, st, "receiveVideo", 0, rtmp_put_boolean, &on);
+	    rtmp_session_command(s, st, "receiveVideo", 0, rtmp_put_boolean,
+		&on);
 }
 
 int
@@ -116,6 +119,8 @@ send_raw(struct rtmp_session *s, unsigned stream, const char *name,
 			return err;
 	} else if (s->state != RTMP_SESSION_CONNECTED) {
 		return RTMP_ERR_STATE;
+	} else if (s->queue.bytes > s->max_send_buffer) {
+		return RTMP_ERR_AGAIN;
 	}
 	raw.data = args;
 	raw.size = args_size;

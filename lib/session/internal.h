@@ -5,6 +5,7 @@
  * The inside of a session, shared by
  *
  *     session.c  life, bytes in, bytes out, state
+ *     connect.c  the configuration, and the connect command
  *     message.c  what each message type leads to; media, aggregates
  *     reply.c    what each command of the server leads to
  *     stream.c   message streams: publish, play, close
@@ -125,6 +126,15 @@ int rtmp_session_send_owned(struct rtmp_session *s,
 #define RTMP_CSID_CONTROL 2
 #define RTMP_CSID_COMMAND 3
 
+/* ---- connect.c ---- */
+
+/* A copy with the defaults for what given is too old to have.  Returns 0 or
+ * RTMP_ERR_INVAL. */
+int rtmp_session_config_take(struct rtmp_session_config *config,
+    const struct rtmp_session_config *given);
+/* For rtmp_command_build(); config is a struct rtmp_session_config. */
+void rtmp_session_put_connect(struct rtmp_amf0_writer *w, const void *config);
+
 /* ---- message.c ---- */
 
 int rtmp_session_on_message(struct rtmp_session *s,
@@ -155,9 +165,14 @@ struct rtmp_stream *rtmp_stream_by_msid(const struct rtmp_session *s,
 uint32_t rtmp_stream_csid(const struct rtmp_stream *st, uint8_t type);
 /* The only stream that is open, or NULL when there is none or are more. */
 struct rtmp_stream *rtmp_stream_only(const struct rtmp_session *s);
+/* Whom a message with this id is about: node-media-server sends media on 0,
+ * others send onStatus on 0, or either on an id of their own. */
+struct rtmp_stream *rtmp_stream_meant(const struct rtmp_session *s,
+    uint32_t msid);
 /* Queues createStream and what precedes it; with a flight, what follows. */
 int rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st);
-/* createStream was answered with msid. */
+/* createStream was answered with msid; st is NULL when the stream has ended
+ * and its place is taken. */
 int rtmp_stream_created(struct rtmp_session *s, struct rtmp_stream *st,
     uint32_t msid);
 /* Ends it and drops what it had queued. */

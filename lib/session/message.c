@@ -84,8 +84,12 @@ static int
 on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
 {
 	uint32_t value;
-	int err = rtmp_control_get(m->payload, m->size, &value);
+	int err;
 
+	/* Met in practice, and means nothing. */
+	if (m->size == 0)
+		return RTMP_STEP_NEXT;
+	err = rtmp_control_get(m->payload, m->size, &value);
 	if (err != 0)
 		return rtmp_session_fail(s, err,
 		    "a control message of type %d that is too short",
@@ -116,15 +120,12 @@ on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
 
 /* ---- Media ---- */
 
-/* Who gets media with this msid: node-media-server sends it on 0, others on
- * an id of their own, so with one stream there is no doubt. */
+/* Who gets media with this msid, if anyone. */
 static struct rtmp_stream *
 media_stream(const struct rtmp_session *s, uint32_t msid)
 {
-	struct rtmp_stream *st = rtmp_stream_by_msid(s, msid);
+	struct rtmp_stream *st = rtmp_stream_meant(s, msid);
 
-	if (st == NULL)
-		st = rtmp_stream_only(s);
 	if (st == NULL || st->publishing ||
 	    (st->state != RTMP_STREAM_STARTING &&
 		st->state != RTMP_STREAM_PLAYING))

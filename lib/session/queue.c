@@ -174,6 +174,10 @@ rtmp_queue_last_to_front(struct rtmp_queue *q)
 	struct rtmp_send_item last = *rtmp_queue_at(q, q->count - 1);
 	size_t i, front = queue_begun(q);
 
+	/* A Set Chunk Size may wait here, which it now precedes. */
+	if (front < q->count)
+		last.layout.chunk_size =
+		    rtmp_queue_at(q, front)->layout.chunk_size;
 	for (i = q->count - 1; i > front; i--)
 		*rtmp_queue_at(q, i) = *rtmp_queue_at(q, i - 1);
 	*rtmp_queue_at(q, front) = last;

@@ -7,6 +7,7 @@
 
 enum rtmp_send_kind {
 	RTMP_SEND_COMMAND, /* ours */
+	RTMP_SEND_START,   /* publish or play */
 	RTMP_SEND_MEDIA,   /* the application's */
 	RTMP_SEND_ANSWER   /* what the peer makes us say: limited */
 };
@@ -56,7 +57,8 @@ void rtmp_queue_sent(struct rtmp_queue *q, size_t size);
 void rtmp_queue_readdress(struct rtmp_queue *q, unsigned stream,
     uint32_t msid, int drop_media);
 
-/* Moves the last item in front of all that have not begun to leave. */
+/* Moves the last item in front of all that have not begun to leave, with the
+ * chunk size that is in force there; to be followed by readdress. */
 void rtmp_queue_last_to_front(struct rtmp_queue *q);
 
 #endif

@@ -136,14 +136,12 @@ on_create_answer(struct rtmp_session *s, const struct rtmp_command *c,
 	struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
 	int err;
 
-	if (st == NULL)
-		return RTMP_STEP_NEXT;
 	if (success && c->has_number && c->number >= 0 &&
 	    c->number <= UINT32_MAX) {
 		err = rtmp_stream_created(s, st, (uint32_t)c->number);
 		return err != 0 ? err : RTMP_STEP_NEXT;
 	}
-	if (!rtmp_stream_is_open(st))
+	if (st == NULL || !rtmp_stream_is_open(st))
 		return RTMP_STEP_NEXT;
 	rtmp_session_event(s, RTMP_EVENT_REJECTED, stream);
 	err = success ? rtmp_session_own_status(s, RTMP_STATUS_OTHER, "error",
@@ -190,18 +188,6 @@ static int
 is_about_connection(const struct rtmp_status *status)
 {
 	return strncmp(status->code, "NetConnection.", 14) == 0;
-}
-
-/* Whom an onStatus is about: some servers send it on message stream 0. */
-static struct rtmp_stream *
-status_stream(const struct rtmp_session *s, uint32_t msid)
-{
-	struct rtmp_stream *st;
-
-	if (is_about_connection(&s->event.status))
-		return NULL;
-	st = rtmp_stream_by_msid(s, msid);
-	return st != NULL ? st : rtmp_stream_only(s);
 }
 
 static int
@@ -258,7 +244,8 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
 	err = set_status(s, c);
 	if (err != 0)
 		return err;
-	st = status_stream(s, msid);
+	st = is_about_connection(&s->event.status) ? NULL :
+	    rtmp_stream_meant(s, msid);
 	if (st != NULL)
 		s->event.stream = st->number;
 	if (is_refusal(&s->event.status) && !is_harmless(&s->event.status)) {

@@ -25,79 +25,11 @@
 #include "session/control.h"
 #include "session/internal.h"
 
-#define FLASH_VER "FMLE/3.0 (compatible; rtmpio " RTMP_LIBRARY_VERSION ")"
 #define TEXT_MAX 4096 /* three strings of a status */
 #define PEER_WINDOW 2500000
 #define HANDSHAKE_WHOLE (1 + 2 * (size_t)RTMP_HANDSHAKE_SIZE)
 
 /* ---- Life ---- */
-
-void
-rtmp_session_config_init(struct rtmp_session_config *config,
-    size_t struct_size)
-{
-	struct rtmp_session_config c;
-
-	memset(&c, 0, sizeof(c));
-	c.struct_size = struct_size;
-	c.flight = RTMP_FLIGHT_STEPWISE;
-	c.flash_ver = FLASH_VER;
-	c.chunk_size = 60000;
-	c.window_ack_size = 2500000;
-	c.buffer_ms = 3000;
-	c.max_send_buffer = 4 << 20;
-	c.limits.message_size = 8 << 20;
-	c.limits.partial_size = 16 << 20;
-	c.limits.chunk_streams = 64;
-	c.limits.answers = 64 << 10;
-	c.limits.streams = 32;
-	c.limits.calls = 256;
-	memset(config, 0, struct_size);
-	memcpy(config, &c, struct_size < sizeof(c) ? struct_size : sizeof(c));
-}
-
-/* The connect command: "what servers expect" in the order in which Flash
- * Media Live Encoder and the Flash Player write it. */
-static void
-put_connect(struct rtmp_amf0_writer *w, const void *arg)
-{
-	const struct rtmp_session_config *c = arg;
-
-	rtmp_amf0_put_object_begin(w);
-	rtmp_amf0_put_key(w, "app");
-	rtmp_amf0_put_string(w, c->app);
-	rtmp_amf0_put_key(w, "type");
-	rtmp_amf0_put_string(w, "nonprivate");
-	rtmp_amf0_put_key(w, "flashVer");
-	rtmp_amf0_put_string(w, c->flash_ver);
-	if (c->swf_url != NULL) {
-		rtmp_amf0_put_key(w, "swfUrl");
-		rtmp_amf0_put_string(w, c->swf_url);
-	}
-	rtmp_amf0_put_key(w, "tcUrl");
-	rtmp_amf0_put_string(w, c->tc_url);
-	rtmp_amf0_put_key(w, "fpad");
-	rtmp_amf0_put_boolean(w, 0);
-	rtmp_amf0_put_key(w, "capabilities");
-	rtmp_amf0_put_number(w, 15);
-	rtmp_amf0_put_key(w, "audioCodecs"); /* all of section 7.2.1.1 */
-	rtmp_amf0_put_number(w, 0xfff);
-	rtmp_amf0_put_key(w, "videoCodecs");
-	rtmp_amf0_put_number(w, 0xfc);
-	rtmp_amf0_put_key(w, "videoFunction");
-	rtmp_amf0_put_number(w, 1);
-	if (c->page_url != NULL) {
-		rtmp_amf0_put_key(w, "pageUrl");
-		rtmp_amf0_put_string(w, c->page_url);
-	}
-	rtmp_amf0_put_key(w, "objectEncoding");
-	rtmp_amf0_put_number(w, 0);
-	if (c->connect_pairs != NULL)
-		rtmp_amf0_put_raw(w, c->connect_pairs, c->connect_pairs_size);
-	rtmp_amf0_put_object_end(w);
-	if (c->connect_args != NULL)
-		rtmp_amf0_put_raw(w, c->connect_args, c->connect_args_size);
-}
 
 /* C1 needs bytes that differ, not secrets. */
 static void
@@ -129,8 +61,8 @@ session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
 	if (err != 0)
 		return err;
 	s->handshake = rtmp_mem_alloc(&s->mem, sizeof(*s->handshake));
-	s->connect = rtmp_command_build(&s->mem, "connect", 1, put_connect, c,
-	    &s->connect_size);
+	s->connect = rtmp_command_build(&s->mem, "connect", 1,
+	    rtmp_session_put_connect, c, &s->connect_size);
 	if (s->handshake == NULL || s->connect == NULL)
 		return RTMP_ERR_NOMEM;
 	if (c->random == NULL)
@@ -147,17 +79,10 @@ rtmp_session_new(struct rtmp_session **session,
 	struct rtmp_session_config c;
 	struct rtmp_session *s;
 	struct rtmp_mem mem;
-	int err;
+	int err = rtmp_session_config_take(&c, config);
 
-	rtmp_session_config_init(&c, sizeof(c));
-	memcpy(&c, config, config->struct_size < sizeof(c) ?
-	    config->struct_size : sizeof(c));
-	if (c.flash_ver == NULL)
-		c.flash_ver = FLASH_VER;
-	if (c.app == NULL || c.tc_url == NULL || c.chunk_size == 0 ||
-	    c.chunk_size > RTMP_CHUNK_SIZE_MAX ||
-	    strlen(c.app) > UINT16_MAX || strlen(c.tc_url) > UINT16_MAX)
-		return RTMP_ERR_INVAL;
+	if (err != 0)
+		return err;
 	mem = rtmp_mem_or_libc(c.mem);
 	s = rtmp_mem_zalloc(&mem, sizeof(*s));
 	if (s == NULL)
@@ -255,11 +180,31 @@ rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
 	return RTMP_STEP_EVENT;
 }
 
-int
-rtmp_session_advance(struct rtmp_session *s)
+/* The connect command, once. */
+static int
+queue_connect(struct rtmp_session *s)
 {
 	struct rtmp_message m;
 	uint8_t *body = s->connect;
+	uint32_t transaction;
+	int err;
+
+	if (body == NULL)
+		return 0;
+	err = rtmp_session_add_call(s, RTMP_CALL_CONNECT, 0, &transaction);
+	if (err != 0)
+		return err;
+	memset(&m, 0, sizeof(m));
+	m.csid = RTMP_CSID_COMMAND;
+	m.type = RTMP_MSG_COMMAND_AMF0;
+	m.size = s->connect_size;
+	s->connect = NULL;
+	return rtmp_session_send_owned(s, &m, body, RTMP_SEND_COMMAND, 0);
+}
+
+int
+rtmp_session_advance(struct rtmp_session *s)
+{
 	size_t i;
 	int err;
 
@@ -267,49 +212,30 @@ rtmp_session_advance(struct rtmp_session *s)
 		return 0;
 	if (!s->handshake_done && s->flight != RTMP_FLIGHT_ZERO_RTT)
 		return 0;
-	if (body != NULL) {
-		uint32_t transaction;
-
-		err = rtmp_session_add_call(s, RTMP_CALL_CONNECT, 0,
-		    &transaction);
-		if (err != 0)
-			return err;
-		memset(&m, 0, sizeof(m));
-		m.csid = RTMP_CSID_COMMAND;
-		m.type = RTMP_MSG_COMMAND_AMF0;
-		m.size = s->connect_size;
-		s->connect = NULL;
-		err = rtmp_session_send_owned(s, &m, body, RTMP_SEND_COMMAND,
-		    0);
-		if (err != 0)
-			return err;
-	}
+	err = queue_connect(s);
 	if (s->handshake_done && s->state == RTMP_SESSION_HANDSHAKE)
 		rtmp_session_set_state(s, RTMP_SESSION_CONNECTING);
 	if (s->flight == RTMP_FLIGHT_STEPWISE &&
 	    s->state != RTMP_SESSION_CONNECTED)
-		return 0;
-	for (i = 0; i < s->streams_cap; i++) {
-		if (s->streams[i].state != RTMP_STREAM_WAITING)
-			continue;
-		err = rtmp_stream_create(s, &s->streams[i]);
-		if (err != 0)
-			return err;
-	}
-	return 0;
+		return err;
+	for (i = 0; i < s->streams_cap && err == 0; i++)
+		if (s->streams[i].state == RTMP_STREAM_WAITING)
+			err = rtmp_stream_create(s, &s->streams[i]);
+	return err;
 }
 
 /* ---- Bytes in ---- */
 
 /* Acknowledgement, section 5.4.3: at half of the window, since some servers
- * stop sending at a whole one. */
+ * stop sending at a whole one; and once for all bytes that came together. */
 static int
 session_acknowledge(struct rtmp_session *s)
 {
 	uint8_t body[RTMP_CONTROL_SIZE_MAX];
 
-	if (!s->handshake_done ||
-	    s->received - s->own_acknowledged < s->peer_window / 2)
+	uint64_t news = s->received - s->own_acknowledged;
+
+	if (!s->handshake_done || news == 0 || news < s->peer_window / 2)
 		return 0;
 	s->own_acknowledged = s->received;
 	return rtmp_session_send(s, RTMP_CSID_CONTROL,
@@ -380,8 +306,8 @@ rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
 		r = session_step(s, data, size);
 		s->received += before - *size;
 	} while (r == RTMP_STEP_NEXT);
-	err = r < 0 ? r : session_acknowledge(s);
-	if (err != 0)
+	err = r == 0 ? session_acknowledge(s) : r;
+	if (err < 0)
 		return rtmp_session_fail(s, err, "%s", rtmp_strerror(err));
 	*event = &s->event;
 	return r;
@@ -555,11 +481,13 @@ rtmp_session_send(struct rtmp_session *s, uint32_t csid, uint8_t type,
 	return rtmp_session_send_owned(s, &m, copy, kind, 0);
 }
 
-/* The time between the oldest and the newest packet of one stream. */
+/* The time is that of the stream whose packet is the oldest: each has its own
+ * clock. */
 static void
 count_queued(const struct rtmp_queue *q, struct rtmp_session_stats *stats)
 {
 	uint32_t first = 0, ms;
+	unsigned stream = 0;
 	size_t i;
 
 	for (i = 0; i < q->count; i++) {
@@ -567,10 +495,13 @@ count_queued(const struct rtmp_queue *q, struct rtmp_session_stats *stats)
 
 		if (item->kind != RTMP_SEND_MEDIA)
 			continue;
-		if (stats->queued_packets++ == 0)
+		if (stats->queued_packets++ == 0) {
 			first = item->message.timestamp;
+			stream = item->stream;
+		}
 		ms = item->message.timestamp - first;
-		if (ms < UINT32_MAX / 2 && ms > stats->queued_ms)
+		if (item->stream == stream && ms < UINT32_MAX / 2 &&
+		    ms > stats->queued_ms)
 			stats->queued_ms = ms;
 	}
 }

@@ -78,6 +78,17 @@ rtmp_stream_only(const struct rtmp_session *s)
 	return only;
 }
 
+struct rtmp_stream *
+rtmp_stream_meant(const struct rtmp_session *s, uint32_t msid)
+{
+	struct rtmp_stream *st = rtmp_stream_by_msid(s, msid);
+
+	/* Where a stream has come and gone another id may be its echo. */
+	if (st == NULL && (msid == 0 || s->last_stream == 1))
+		st = rtmp_stream_only(s);
+	return st;
+}
+
 enum rtmp_stream_state
 rtmp_stream_state(const struct rtmp_session *s, unsigned stream)
 {
@@ -136,6 +147,9 @@ stream_open(struct rtmp_session *s, const char *name,
 		return RTMP_ERR_INVAL;
 	if (s->state == RTMP_SESSION_CLOSED)
 		return RTMP_ERR_STATE;
+	/* Streams opened and closed, while createStream is not answered. */
+	if (s->calls_count >= s->limits.calls)
+		return RTMP_ERR_LIMIT;
 	err = stream_slot(s, &st);
 	if (err != 0)
 		return err;
@@ -159,11 +173,11 @@ rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,
 {
 	struct rtmp_call *call;
 
+	if (kind == RTMP_CALL_USER && s->calls_count >= s->limits.calls)
+		return RTMP_ERR_LIMIT;
 	if (s->calls_count == s->calls_cap) {
 		size_t cap = s->calls_cap != 0 ? s->calls_cap * 2 : 4;
 
-		if (s->calls_count >= s->limits.calls)
-			return RTMP_ERR_LIMIT;
 		call = rtmp_mem_realloc_array(&s->mem, s->calls, cap,
 		    sizeof(*call));
 		if (call == NULL)
@@ -234,8 +248,8 @@ put_play(struct rtmp_amf0_writer *w, const void *arg)
 }
 
 int
-rtmp_session_buffer_length(struct rtmp_session *s, const struct rtmp_stream *st,
-    uint32_t ms)
+rtmp_session_buffer_length(struct rtmp_session *s,
+    const struct rtmp_stream *st, uint32_t ms)
 {
 	uint8_t body[RTMP_CONTROL_SIZE_MAX];
 	struct rtmp_user_event e;
@@ -256,11 +270,15 @@ stream_start(struct rtmp_session *s, struct rtmp_stream *st)
 	int err;
 
 	rtmp_stream_set_state(st, RTMP_STREAM_STARTING);
-	if (st->publishing)
-		return rtmp_session_command(s, st, "publish", transaction,
-		    put_publish, st);
-	err = rtmp_session_command(s, st, "play", transaction, put_play, st);
-	return err != 0 ? err : rtmp_session_buffer_length(s, st, s->buffer_ms);
+	err = st->publishing ?
+	    rtmp_session_command(s, st, "publish", transaction, put_publish,
+		st) :
+	    rtmp_session_command(s, st, "play", transaction, put_play, st);
+	if (err != 0)
+		return err;
+	rtmp_queue_at(&s->queue, s->queue.count - 1)->kind = RTMP_SEND_START;
+	return st->publishing ? 0 :
+	    rtmp_session_buffer_length(s, st, s->buffer_ms);
 }
 
 static int
@@ -311,8 +329,8 @@ rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st)
 		err = rtmp_session_add_call(s, RTMP_CALL_CREATE, st->number,
 		    &transaction);
 	if (err == 0)
-		err = rtmp_session_command(s, NULL, "createStream", transaction,
-		    rtmp_put_null, NULL);
+		err = rtmp_session_command(s, NULL, "createStream",
+		    transaction, rtmp_put_null, NULL);
 	if (err != 0)
 		return err;
 	rtmp_stream_set_state(st, RTMP_STREAM_CREATING);
@@ -323,25 +341,10 @@ rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st)
 	return stream_start(s, st);
 }
 
-/* 1 when the stream has a command in the queue that has not begun to leave. */
-static int
-command_is_queued(const struct rtmp_session *s, const struct rtmp_stream *st)
-{
-	size_t i;
-
-	for (i = 0; i < s->queue.count; i++) {
-		const struct rtmp_send_item *item = rtmp_queue_at(&s->queue,
-		    i);
-
-		if (item->stream == st->number && item->layout.done == 0 &&
-		    item->kind == RTMP_SEND_COMMAND)
-			return 1;
-	}
-	return 0;
-}
-
+/* How many messages of this kind and stream have not begun to leave. */
 static uint32_t
-media_queued(const struct rtmp_session *s, const struct rtmp_stream *st)
+count_queued(const struct rtmp_session *s, const struct rtmp_stream *st,
+    enum rtmp_send_kind kind)
 {
 	uint32_t n = 0;
 	size_t i;
@@ -351,7 +354,7 @@ media_queued(const struct rtmp_session *s, const struct rtmp_stream *st)
 		    i);
 
 		if (item->stream == st->number && item->layout.done == 0 &&
-		    item->kind == RTMP_SEND_MEDIA)
+		    item->kind == kind)
 			n++;
 	}
 	return n;
@@ -362,45 +365,55 @@ media_queued(const struct rtmp_session *s, const struct rtmp_stream *st)
 static int
 stream_correct(struct rtmp_session *s, struct rtmp_stream *st, uint32_t msid)
 {
-	int queued = command_is_queued(s, st), err;
+	uint32_t queued = count_queued(s, st, RTMP_SEND_START);
+	int err = 0;
 
-	st->lost = st->written - media_queued(s, st);
+	st->lost = st->written - count_queued(s, st, RTMP_SEND_MEDIA);
 	st->msid = msid;
-	if (!queued) {
+	if (queued == 0) {
 		err = stream_start(s, st);
 		if (err != 0)
 			return err;
 		rtmp_queue_last_to_front(&s->queue);
 		if (!st->publishing)
 			rtmp_queue_last_to_front(&s->queue);
+	} else if (!st->publishing) {
+		/* The one that is queued names the other id. */
+		err = rtmp_session_buffer_length(s, st, s->buffer_ms);
 	}
 	rtmp_queue_readdress(&s->queue, st->number, msid, 0);
-	return 0;
+	return err;
 }
 
 static int
-send_delete(struct rtmp_session *s, const struct rtmp_stream *st)
+send_delete(struct rtmp_session *s, uint32_t id)
 {
-	double msid = st->msid;
+	double msid = id;
 
-	return rtmp_session_command(s, NULL, "deleteStream", ++s->last_transaction,
-	    rtmp_put_number, &msid);
+	return rtmp_session_command(s, NULL, "deleteStream",
+	    ++s->last_transaction, rtmp_put_number, &msid);
 }
 
 int
 rtmp_stream_created(struct rtmp_session *s, struct rtmp_stream *st,
     uint32_t msid)
 {
-	int assumed = st->msid_assumed;
+	int assumed;
 
+	if (msid >= s->next_msid && msid != UINT32_MAX)
+		s->next_msid = msid + 1;
+	if (st == NULL)
+		return send_delete(s, msid);
+	assumed = st->msid_assumed;
 	st->msid_assumed = 0;
+	if (assumed && st->msid == msid)
+		return 0;
 	if (st->state == RTMP_STREAM_ENDED) {
-		/* It was closed in the meantime. */
 		st->msid = msid;
-		return send_delete(s, st);
+		return send_delete(s, msid);
 	}
 	if (assumed)
-		return st->msid == msid ? 0 : stream_correct(s, st, msid);
+		return stream_correct(s, st, msid);
 	st->msid = msid;
 	return stream_start(s, st);
 }
@@ -480,9 +493,9 @@ rtmp_session_close_stream(struct rtmp_session *s, unsigned stream)
 	if (st->publishing)
 		err = send_request(s, "FCUnpublish", st->name);
 	if (err == 0)
-		err = rtmp_session_command(s, st, "closeStream", 0, rtmp_put_null,
-		    NULL);
-	return err != 0 ? err : send_delete(s, st);
+		err = rtmp_session_command(s, st, "closeStream", 0,
+		    rtmp_put_null, NULL);
+	return err != 0 ? err : send_delete(s, st->msid);
 }
 
 int

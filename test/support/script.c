@@ -1,16 +1,26 @@
 #include "support/script.h"
 #include "support/support.h"
 
-/* 0 to go on, or what the call is to return. */
+/* 0 to go on, or what the call is to return.  moves counts the calls of read
+ * or of writev, of which every other one may be refused; NULL: neither. */
 static int
-script_call(struct script *s)
+script_call(struct script *s, long *moves)
 {
 	s->calls++;
 	if (s->fail_at != 0 && s->calls == s->fail_at)
 		return s->fail_with;
-	if (s->again && s->calls % 2 == 0)
-		return RTMP_ERR_AGAIN;
-	return 0;
+	if (moves == NULL)
+		return 0;
+	return ++*moves % 2 != 0 && s->again ? RTMP_ERR_AGAIN : 0;
+}
+
+/* How many bytes can be read now. */
+static size_t
+script_ready(const struct script *s)
+{
+	size_t end = s->in_hold != 0 && !s->shut ? s->in_hold : s->in_size;
+
+	return end > s->in_done ? end - s->in_done : 0;
 }
 
 static int
@@ -18,15 +28,16 @@ script_read(void *ctx, void *buf, size_t size, size_t *nread)
 {
 	struct script *s = ctx;
 	size_t n;
-	int r = script_call(s);
+	int r = script_call(s, &s->reads);
 
 	if (r != 0)
 		return r;
 	if (s->in_done == s->in_size && s->more != NULL)
 		s->more(s, s->more_arg);
-	n = s->in_size - s->in_done;
+	n = script_ready(s);
 	if (n == 0)
-		return s->eof ? RTMP_ERR_EOF : RTMP_ERR_AGAIN;
+		return s->eof && s->in_done == s->in_size ? RTMP_ERR_EOF :
+		    RTMP_ERR_AGAIN;
 	if (n > size)
 		n = size;
 	if (s->in_step != 0 && n > s->in_step)
@@ -43,7 +54,7 @@ script_writev(void *ctx, const struct iovec *iov, int count,
 {
 	struct script *s = ctx;
 	size_t total = 0, n;
-	int i, r = script_call(s);
+	int i, r = script_call(s, &s->writes);
 
 	if (r != 0)
 		return r;
@@ -70,12 +81,13 @@ static int
 script_wait(void *ctx, int want, int timeout_ms)
 {
 	struct script *s = ctx;
-	int r = script_call(s), ready = want & RTMP_WANT_WRITE;
+	int r = script_call(s, NULL), ready = want & RTMP_WANT_WRITE;
 
 	(void)timeout_ms;
-	if (r != 0 && r != RTMP_ERR_AGAIN)
+	if (r != 0)
 		return r;
-	if (s->in_done < s->in_size || s->more != NULL || s->eof)
+	if (script_ready(s) != 0 || s->more != NULL ||
+	    (s->eof && s->in_done == s->in_size))
 		ready |= want & RTMP_WANT_READ;
 	return ready;
 }
@@ -84,9 +96,9 @@ static int
 script_shutdown(void *ctx)
 {
 	struct script *s = ctx;
-	int r = script_call(s);
+	int r = script_call(s, NULL);
 
-	if (r != 0 && r != RTMP_ERR_AGAIN)
+	if (r != 0)
 		return r;
 	s->shut = 1;
 	return 0;

@@ -13,9 +13,13 @@ struct script {
 	const uint8_t *in;	/* what the peer sends */
 	size_t in_size;
 	size_t in_done;
+	size_t in_hold;		/* the rest of in comes only after shutdown;
+				 * 0: all comes at once */
 	size_t in_step;		/* bytes per read; 0: all */
 	size_t out_step;	/* bytes per write; 0: all */
-	int again;		/* every other call returns RTMP_ERR_AGAIN */
+	int again;		/* every other read and every other write
+				 * returns RTMP_ERR_AGAIN */
+	long reads, writes;	/* of calls */
 	int eof;		/* RTMP_ERR_EOF behind in, else AGAIN */
 	long calls;		/* of read, writev, wait, shutdown */
 	long fail_at;		/* the call that fails; 0: none */

@@ -1,0 +1,362 @@
+/*
+ * rtmp-push: publishes an FLV file, in real time by its timestamps.
+ *
+ *     first tag of the file -> connect, publish
+ *       -> wait until the tag is due, write it, next tag ...
+ *       -> close
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rtmpio/flv.h>
+#include <rtmpio/rtmp.h>
+
+#include "cli.h"
+
+#define SERVE_MS 200	 /* the server is listened to at least so often */
+#define PROGRESS_MS 500
+#define GAP_MAX_MS 60000 /* a longer step in time is damage, not a pause, */
+#define BACK_MAX_MS 1000 /* and so is a longer one back */
+#define FAULTS_TOLD 10
+
+struct push {
+	struct rtmp *r;
+	int connected;
+	const char *file;
+	int fd;
+	int fast;
+
+	struct rtmp_flv_reader *reader;
+	uint8_t buf[65536];
+	const uint8_t *data; /* what is left of buf */
+	size_t size;
+	int at_end; /* of the file */
+
+	/* The clock: media time pos is due at start + pos. */
+	uint64_t start, pos;
+	uint32_t clock; /* timestamp that pos stands for */
+	int running;
+
+	/* --loop: what is added to timestamps, and where the pass ends. */
+	uint32_t shift, first, end;
+	uint32_t last[2], step[2]; /* of audio, of video */
+	int seen[2], any;
+
+	uint64_t packets, bytes, began, shown;
+	uint64_t faults, skipped; /* of the file; bytes that are not sent */
+};
+
+/* ---- Options ---- */
+
+static struct push push;
+static struct cli_client client;
+static long loops = 1, chunk_size;
+static int type;
+
+static const struct cli_option options[] = {
+	{ "fast", CLI_FLAG, &push.fast, NULL,
+	    "send at full speed, not in real time", 0, 0 },
+	{ "loop", CLI_NUMBER, &loops, "N",
+	    "send the file N times (0: without end), with\n"
+	    "timestamps that go on (default: 1)", 0, 1000000000 },
+	{ "type", CLI_CHOICE, &type, "live|record|append",
+	    "what the server does with it (default: live)", 0, 0 },
+	{ "chunk-size", CLI_NUMBER, &chunk_size, "BYTES",
+	    "of outgoing messages (default: 60000)", 1, 0x7fffffff },
+	{ NULL, CLI_FLAG, NULL, NULL, NULL, 0, 0 }
+};
+
+static const struct cli_program program = { "rtmp-push",
+	"[options] FILE.flv|- URL",
+	"Publishes an FLV file, or standard input, to an RTMP server, in real "
+	"time by\nthe timestamps of the file.",
+	"A damaged file is sent as far as it is whole; the status is then 2.",
+	options, &client };
+
+/* ---- The file ---- */
+
+static void
+tell_fault(struct push *p, uint64_t offset, const char *words,
+    uint64_t skipped)
+{
+	p->skipped += skipped;
+	if (p->faults == FAULTS_TOLD)
+		cli_say("%s: more faults, which are not listed", p->file);
+	if (p->faults++ < FAULTS_TOLD)
+		cli_say("%s: byte %llu: %s%s%s", p->file,
+		    (unsigned long long)offset, words,
+		    skipped != 0 ? ", skipped: " : "",
+		    skipped != 0 ? cli_bytes(skipped) : "");
+}
+
+/* Handles what the server has sent; 0 or the error. */
+static int
+serve(struct push *p)
+{
+	return p->connected ? rtmp_write_packets(p->r, NULL, 0, NULL) : 0;
+}
+
+/* More of the file, which may be a pipe that is slow.  Returns an exit
+ * status. */
+static int
+read_more(struct push *p)
+{
+	struct pollfd pfd = { p->fd, POLLIN, 0 };
+	ssize_t n;
+	int err;
+
+	while (!cli_stopped() && poll(&pfd, 1, SERVE_MS) == 0) {
+		err = serve(p);
+		if (err != 0)
+			return cli_say_rtmp("connection lost", p->r, err);
+	}
+	if (cli_stopped())
+		return CLI_INTERRUPTED;
+	n = read(p->fd, p->buf, sizeof(p->buf));
+	if (n < 0 && errno != EINTR && errno != EAGAIN) {
+		cli_say("%s: %s", p->file, strerror(errno));
+		return CLI_FILE;
+	}
+	p->data = p->buf;
+	p->size = n > 0 ? (size_t)n : 0;
+	p->at_end = n == 0;
+	return CLI_OK;
+}
+
+/* Sets *status and returns 1 with the next tag, 0 at the end or on failure. */
+static int
+next_tag(struct push *p, struct rtmp_flv_tag *tag, int *status)
+{
+	struct rtmp_flv_fault fault;
+	int ret;
+
+	for (*status = CLI_OK; *status == CLI_OK;) {
+		ret = p->at_end ?
+		    rtmp_flv_reader_finish(p->reader, tag, &fault) :
+		    rtmp_flv_reader_next(p->reader, &p->data, &p->size, tag,
+			&fault);
+		if (ret == RTMP_FLV_TAG && !tag->filtered)
+			return 1;
+		if (ret == RTMP_FLV_TAG) {
+			tell_fault(p, tag->offset, "an encrypted tag",
+			    tag->packet.size);
+		} else if (ret == RTMP_FLV_FAULT) {
+			tell_fault(p, fault.offset, fault.words,
+			    fault.skipped);
+		} else if (ret < 0) {
+			cli_say("%s: %s", p->file,
+			    rtmp_flv_reader_error(p->reader));
+			*status = ret == RTMP_ERR_NOMEM ? CLI_MEMORY :
+							  CLI_FILE;
+		} else if (p->at_end) {
+			return 0;
+		} else {
+			*status = read_more(p);
+		}
+	}
+	return 0;
+}
+
+static int
+open_file(struct push *p)
+{
+	p->fd = strcmp(p->file, "-") == 0 ? STDIN_FILENO :
+					    open(p->file, O_RDONLY);
+	if (p->fd < 0 || (loops != 1 && lseek(p->fd, 0, SEEK_SET) < 0)) {
+		cli_say("%s%s: %s", p->fd < 0 ? "" : "--loop: ", p->file,
+		    strerror(errno));
+		return CLI_FILE;
+	}
+	return CLI_OK;
+}
+
+/* From the beginning, or from where a pipe is. */
+static int
+start_reading(struct push *p)
+{
+	if (loops != 1)
+		lseek(p->fd, 0, SEEK_SET);
+	p->at_end = 0;
+	p->size = 0;
+	rtmp_flv_reader_free(p->reader);
+	p->reader = NULL;
+	if (rtmp_flv_reader_new(&p->reader, NULL) != 0) {
+		cli_say("out of memory");
+		return CLI_MEMORY;
+	}
+	return CLI_OK;
+}
+
+/* ---- Time ---- */
+
+static void
+show_progress(struct push *p)
+{
+	struct rtmp_session_stats st;
+	uint64_t now = cli_now();
+
+	if (client.quiet || now - p->shown < PROGRESS_MS)
+		return;
+	p->shown = now;
+	rtmp_get_stats(p->r, &st, sizeof(st));
+	cli_progress("%s  %s  queued %s  acknowledged %s of %s",
+	    cli_time(p->pos), cli_rate(p->bytes, now - p->began),
+	    cli_bytes(st.queued_bytes), cli_bytes(st.bytes_acknowledged),
+	    cli_bytes(st.bytes_sent));
+}
+
+/* Sleeps until the packet is due; the connection is served meanwhile. */
+static int
+wait_until_due(struct push *p, const struct rtmp_packet *packet)
+{
+	int32_t step = (int32_t)(packet->timestamp - p->clock);
+	uint64_t now, due;
+	int err = 0, n;
+
+	/* onMetaData has the time 0, wherever the media begins. */
+	if (packet->type == RTMP_MSG_DATA_AMF0)
+		return 0;
+	if (!p->running)
+		p->start = cli_now();
+	else if (step > 0 && step <= GAP_MAX_MS)
+		p->pos += (uint64_t)step;
+	else if (step > 0)
+		cli_say("%s: the timestamps jump by %ld s, which is not "
+		    "waited for", p->file, (long)step / 1000);
+	if (!p->running || step > 0 || step < -BACK_MAX_MS)
+		p->clock = packet->timestamp;
+	p->running = 1;
+	due = p->start + p->pos;
+	while (!p->fast && !cli_stopped() && err == 0 &&
+	    (now = cli_now()) < due) {
+		n = due - now < SERVE_MS ? (int)(due - now) : SERVE_MS;
+		poll(NULL, 0, n);
+		if (n == SERVE_MS)
+			err = serve(p);
+		show_progress(p);
+	}
+	return err;
+}
+
+/* Where a second pass would go on: one step behind the last packet. */
+static void
+note_time(struct push *p, const struct rtmp_packet *packet)
+{
+	int i = packet->type == RTMP_MSG_VIDEO;
+	uint32_t t = packet->timestamp;
+
+	if (packet->type == RTMP_MSG_DATA_AMF0)
+		return;
+	if (p->seen[i] && (int32_t)(t - p->last[i]) > 0)
+		p->step[i] = t - p->last[i];
+	if (!p->any)
+		p->first = p->end = t;
+	if ((int32_t)(t + p->step[i] - p->end) > 0)
+		p->end = t + p->step[i];
+	p->last[i] = t;
+	p->seen[i] = p->any = 1;
+}
+
+/* ---- Sending ---- */
+
+/* One pass over the file, from the tag that was read already. */
+static int
+send_tags(struct push *p, struct rtmp_flv_tag *tag)
+{
+	struct rtmp_packet packet;
+	int err, status = CLI_OK;
+
+	do {
+		note_time(p, &tag->packet);
+		packet = tag->packet;
+		packet.timestamp += p->shift;
+		err = wait_until_due(p, &packet);
+		if (cli_stopped())
+			return CLI_INTERRUPTED;
+		if (err == 0)
+			err = rtmp_write_packet(p->r, &packet);
+		if (err != 0)
+			return cli_say_rtmp("publishing failed", p->r, err);
+		p->packets++;
+		p->bytes += packet.size;
+		show_progress(p);
+	} while (next_tag(p, tag, &status));
+	return status;
+}
+
+static int
+send_loops(struct push *p, struct rtmp_flv_tag *tag)
+{
+	long n;
+	int status = send_tags(p, tag);
+
+	for (n = 1; status == CLI_OK && n != loops; n++) {
+		p->shift += p->end - p->first;
+		p->seen[0] = p->seen[1] = p->any = 0;
+		status = start_reading(p);
+		if (status == CLI_OK && next_tag(p, tag, &status))
+			status = send_tags(p, tag);
+	}
+	return status;
+}
+
+/* ---- The program ---- */
+
+/* The connection, and all that is sent over it. */
+static int
+run(struct push *p, const char *url)
+{
+	static const char *const types[] = { "live", "record", "append" };
+	struct rtmp_flv_tag tag;
+	int err, status = open_file(p);
+
+	if (status == CLI_OK)
+		status = start_reading(p);
+	if (status == CLI_OK && !next_tag(p, &tag, &status) &&
+	    status == CLI_OK) {
+		cli_say("%s: no tags", p->file);
+		status = CLI_FILE;
+	}
+	if (status != CLI_OK)
+		return status;
+	err = rtmp_connect(p->r, url, client.stream);
+	if (err == 0)
+		err = rtmp_publish(p->r, types[type]);
+	if (err != 0)
+		return cli_say_rtmp(client.shown, p->r, err);
+	p->connected = 1;
+	p->began = cli_now();
+	/* A first signal ends the stream in good order, a second one at
+	 * once. */
+	cli_catch_signals(p->r, 2);
+	status = send_loops(p, &tag);
+	err = rtmp_close(p->r);
+	if (err != 0 && (status == CLI_OK || status == CLI_INTERRUPTED))
+		status = cli_say_rtmp("closing failed", p->r, err);
+	if (!client.quiet)
+		cli_say("sent %llu packets, %s of media, %s in %s, to %s",
+		    (unsigned long long)p->packets, cli_time(p->pos),
+		    cli_bytes(p->bytes), cli_time(cli_now() - p->began),
+		    client.shown);
+	return status == CLI_OK && p->skipped != 0 ? CLI_FILE : status;
+}
+
+int
+main(int argc, char **argv)
+{
+	int status;
+
+	cli_parse(&program, argc, argv, 2, 2);
+	if (chunk_size != 0)
+		client.opt.chunk_size = (uint32_t)chunk_size;
+	push.file = argv[0];
+	push.r = cli_new(&client, argv[1]);
+	status = run(&push, argv[1]);
+	rtmp_flv_reader_free(push.reader);
+	rtmp_free(push.r);
+	return status;
+}

@@ -1,0 +1,96 @@
+/*
+ * What the application asks for, and the command that it becomes, RTMP 1.0
+ * section 7.2.1.1:
+ *
+ *     "connect" 1 { app, type, flashVer, swfUrl, tcUrl, fpad, capabilities,
+ *                   audioCodecs, videoCodecs, videoFunction, pageUrl,
+ *                   objectEncoding, the caller's pairs } the caller's values
+ */
+#include <string.h>
+
+#include "session/internal.h"
+
+#define FLASH_VER "FMLE/3.0 (compatible; rtmpio " RTMP_LIBRARY_VERSION ")"
+
+void
+rtmp_session_config_init(struct rtmp_session_config *config,
+    size_t struct_size)
+{
+	struct rtmp_session_config c;
+
+	memset(&c, 0, sizeof(c));
+	c.struct_size = struct_size;
+	c.flight = RTMP_FLIGHT_STEPWISE;
+	c.flash_ver = FLASH_VER;
+	c.chunk_size = 60000;
+	c.window_ack_size = 2500000;
+	c.buffer_ms = 3000;
+	c.max_send_buffer = 4 << 20;
+	c.limits.message_size = 8 << 20;
+	c.limits.partial_size = 16 << 20;
+	c.limits.chunk_streams = 64;
+	c.limits.answers = 64 << 10;
+	c.limits.streams = 32;
+	c.limits.calls = 256;
+	memset(config, 0, struct_size);
+	memcpy(config, &c, struct_size < sizeof(c) ? struct_size : sizeof(c));
+}
+
+int
+rtmp_session_config_take(struct rtmp_session_config *c,
+    const struct rtmp_session_config *given)
+{
+	rtmp_session_config_init(c, sizeof(*c));
+	memcpy(c, given, given->struct_size < sizeof(*c) ?
+	    given->struct_size : sizeof(*c));
+	if (c->flash_ver == NULL)
+		c->flash_ver = FLASH_VER;
+	if (c->app == NULL || c->tc_url == NULL || c->chunk_size == 0 ||
+	    c->chunk_size > RTMP_CHUNK_SIZE_MAX ||
+	    strlen(c->app) > UINT16_MAX || strlen(c->tc_url) > UINT16_MAX)
+		return RTMP_ERR_INVAL;
+	return 0;
+}
+
+/* In the order in which Flash Media Live Encoder and the Flash Player write
+ * them; publishers and players send the same. */
+void
+rtmp_session_put_connect(struct rtmp_amf0_writer *w, const void *arg)
+{
+	const struct rtmp_session_config *c = arg;
+
+	rtmp_amf0_put_object_begin(w);
+	rtmp_amf0_put_key(w, "app");
+	rtmp_amf0_put_string(w, c->app);
+	rtmp_amf0_put_key(w, "type");
+	rtmp_amf0_put_string(w, "nonprivate");
+	rtmp_amf0_put_key(w, "flashVer");
+	rtmp_amf0_put_string(w, c->flash_ver);
+	if (c->swf_url != NULL) {
+		rtmp_amf0_put_key(w, "swfUrl");
+		rtmp_amf0_put_string(w, c->swf_url);
+	}
+	rtmp_amf0_put_key(w, "tcUrl");
+	rtmp_amf0_put_string(w, c->tc_url);
+	rtmp_amf0_put_key(w, "fpad");
+	rtmp_amf0_put_boolean(w, 0);
+	rtmp_amf0_put_key(w, "capabilities");
+	rtmp_amf0_put_number(w, 15);
+	rtmp_amf0_put_key(w, "audioCodecs"); /* all of section 7.2.1.1 */
+	rtmp_amf0_put_number(w, 0xfff);
+	rtmp_amf0_put_key(w, "videoCodecs");
+	rtmp_amf0_put_number(w, 0xfc);
+	rtmp_amf0_put_key(w, "videoFunction");
+	rtmp_amf0_put_number(w, 1);
+	if (c->page_url != NULL) {
+		rtmp_amf0_put_key(w, "pageUrl");
+		rtmp_amf0_put_string(w, c->page_url);
+	}
+	rtmp_amf0_put_key(w, "objectEncoding");
+	rtmp_amf0_put_number(w, 0);
+	if (c->connect_pairs != NULL)
+		rtmp_amf0_put_raw(w, c->connect_pairs, c->connect_pairs_size);
+	rtmp_amf0_put_object_end(w);
+	if (c->connect_args != NULL)
+		rtmp_amf0_put_raw(w, c->connect_args, c->connect_args_size);
+}

@@ -1,0 +1,266 @@
+#!/bin/sh
+# rtmp-push and rtmp-pull as a user meets them: what they print, their exit
+# statuses, and the files that they leave, with rtmp-serve as the server.
+# usage: test/test_programs.sh BUILD
+set -u
+build=${1:-build}
+push=$build/rtmp-push
+pull=$build/rtmp-pull
+flv=test/data/flv/h264_aac.flv
+tmp=$(mktemp -d)
+server=
+failed=0
+
+cleanup() {
+	[ -z "$server" ] || kill -9 "$server"
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+fail() {
+	echo "FAIL  $name: $*"
+	sed 's/^/      /' "$tmp/err"
+	failed=$((failed + 1))
+}
+
+# start_server [OPTION...]: sets port.
+start_server() {
+	rm -f "$tmp/port"
+	"$build/rtmp-serve" --quiet --port-file "$tmp/port" "$@" \
+	    127.0.0.1:0 >"$tmp/serve.log" 2>&1 &
+	server=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ -s "$tmp/port" ] && break
+		sleep 0.1
+	done
+	port=$(cat "$tmp/port")
+	url=rtmp://127.0.0.1:$port/live/geheim
+}
+
+stop_server() {
+	kill "$server"
+	wait "$server"
+	server=
+}
+
+# run COMMAND...: its output in $tmp/out, $tmp/err, its status in $status.
+run() {
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+}
+
+# expect NAME STATUS WORDS COMMAND...: WORDS is a grep -E pattern for standard
+# error; no stream key may be on it.
+expect() {
+	name=$1
+	want=$2
+	words=$3
+	shift 3
+	run "$@"
+	[ "$status" = "$want" ] || fail "status $status, not $want"
+	grep -qE "$words" "$tmp/err" || fail "does not say $words"
+	! grep -q geheim "$tmp/err" || fail "shows the stream key"
+	! grep -vE '^rtmp-(push|pull): ' "$tmp/err" | grep -q . ||
+	    fail "prints lines that do not begin with its name"
+}
+
+# expect_same NAME FILE FILE
+expect_same() {
+	name=$1
+	cmp "$2" "$3" >"$tmp/err" 2>&1 || fail "the files differ"
+}
+
+# When the pid given has ended; its status.
+status_of() {
+	wait "$1"
+	status=$?
+}
+
+# pull_begin FILE [OPTION...]: in the background, as $puller, and ready.
+pull_begin() {
+	file=$1
+	shift
+	"$pull" --quiet "$@" "$url" "$file" 2>"$tmp/pull.err" &
+	puller=$!
+	sleep 0.3
+}
+
+# ---- Options and URLs ----
+
+for p in "$push" "$pull"; do
+	name="$p --help"
+	run "$p" --help
+	[ "$status" = 0 ] || fail "status $status"
+	grep -q -- --flight "$tmp/out" || fail "names no options"
+	grep -q 'exit status' "$tmp/out" || fail "names no exit statuses"
+	name="$p --version"
+	run "$p" --version
+	grep -qE '[0-9]+\.[0-9]+\.[0-9]+' "$tmp/out" || fail "no version"
+done
+expect no-arguments 1 usage "$push"
+expect unknown-option 1 'no such option' "$push" --nosuch "$flv" rtmp://h/a/b
+expect wrong-number 1 'from 0 to' "$push" --loop x "$flv" rtmp://h/a/b
+expect wrong-choice 1 'live\|record\|append' "$push" --type no "$flv" \
+    rtmp://h/a/b
+expect wrong-seconds 1 seconds "$pull" --duration -1 rtmp://h/a/b -
+expect value-missing 1 'needs a value' "$pull" --timeout
+expect url-scheme 1 scheme "$push" "$flv" http://h/a/geheim
+expect url-no-app 1 app "$push" "$flv" rtmp://host
+expect url-port-0 1 port "$push" "$flv" rtmp://h:0/a/geheim
+expect url-port-99999 1 port "$pull" rtmp://h:99999/a/geheim -
+expect url-no-stream 1 'stream name' "$push" "$flv" rtmp://h/app
+expect url-rtmpe 1 'rtmpe is not supported' "$push" "$flv" rtmpe://h/a/geheim
+expect url-long 1 'too long' "$push" "$flv" \
+    "rtmp://h/a/$(printf '%03000d' 0)"
+
+# ---- Files that cannot be sent ----
+
+expect file-missing 2 'No such file' "$push" "$tmp/none" rtmp://h/a/b
+expect file-empty 2 empty "$push" - rtmp://h/a/b
+expect file-no-flv 2 'not an FLV file' "$push" Makefile rtmp://h/a/b
+head -c 13 "$flv" >"$tmp/no_tags.flv"
+expect file-no-tags 2 'no tags' "$push" "$tmp/no_tags.flv" rtmp://h/a/b
+
+# ---- The network ----
+
+expect host-unknown 3 'not found' "$push" "$flv" rtmp://no.such.invalid/a/geheim
+expect refused 3 refused "$pull" rtmp://127.0.0.1:1/a/geheim -
+expect bind-wrong 1 'local address' "$pull" --bind nowhere \
+    rtmp://127.0.0.1:1/a/geheim -
+start_server
+kill -STOP "$server"
+expect silent-server 5 'timed out' "$push" --timeout 0.5 "$flv" "$url"
+name=signal-while-connecting
+"$push" "$flv" "$url" 2>"$tmp/err" &
+pusher=$!
+sleep 0.3
+kill -INT $pusher
+status_of $pusher
+[ "$status" = 130 ] || fail "status $status"
+kill -CONT "$server"
+stop_server
+
+# ---- A server that says no ----
+
+start_server --app live --no-wait
+expect unknown-app 4 'rejected' "$push" "$flv" \
+    "rtmp://127.0.0.1:$port/other/geheim"
+expect no-such-stream 4 'StreamNotFound' "$pull" "$url" "$tmp/none.flv"
+[ ! -e "$tmp/none.flv" ] || fail "leaves a file"
+"$push" --quiet "$flv" "$url" &
+pusher=$!
+sleep 0.5
+expect name-in-use 4 'BadName' "$push" "$flv" "$url"
+kill -INT $pusher
+name=signal-while-sending
+status_of $pusher
+[ "$status" = 130 ] || fail "status $status"
+stop_server
+
+# ---- Packets ----
+
+start_server
+for f in h264_aac long_timestamps_wrap large_keyframe; do
+	pull_begin "$tmp/pulled.flv"
+	expect "push-$f" 0 'sent .* packets' "$push" --fast \
+	    "test/data/flv/$f.flv" "$url"
+	name=pull-$f
+	status_of $puller
+	[ "$status" = 0 ] || fail "status $status"
+	expect_same "pull-$f" "test/data/flv/$f.flv" "$tmp/pulled.flv"
+done
+
+for flight in pipelined eager zero-rtt; do
+	pull_begin "$tmp/pulled.flv" --flight $flight
+	expect "flight-$flight" 0 sent "$push" --flight $flight --fast "$flv" \
+	    "$url"
+	status_of $puller
+	expect_same "flight-$flight" "$flv" "$tmp/pulled.flv"
+done
+
+url=rtmp://127.0.0.1:$port/live
+pull_begin - --stream geheim >"$tmp/pulled.flv"
+expect stream-apart 0 sent "$push" --fast --stream geheim "$flv" "$url"
+url=$url/geheim
+status_of $puller
+expect_same standard-output "$flv" "$tmp/pulled.flv"
+
+# What is hidden is shown when it is asked for.
+name=verbose
+run "$push" --verbose --fast "$flv" "$url"
+grep -q geheim "$tmp/err" || fail "hides the stream key"
+grep -q NetStream.Publish.Start "$tmp/err" || fail "hides the server's words"
+
+# Three passes, each a step behind the one before: pushing what was pulled
+# tells of no timestamp that goes back.
+pull_begin "$tmp/pulled.flv"
+expect loop 0 'sent 1038 packets' "$push" --fast --loop 3 "$flv" "$url"
+status_of $puller
+run "$push" --fast "$tmp/pulled.flv" "$url"
+[ "$(grep -c . "$tmp/err")" = 1 ] || fail "timestamps go back"
+expect loop-of-a-pipe 2 loop sh -c \
+    "cat $flv | '$push' --loop 2 - rtmp://127.0.0.1:1/a/b"
+
+# Real time: 4 s of media take as long.
+name=real-time
+before=$(date +%s)
+run "$push" test/data/flv/audio_only_aac.flv "$url"
+[ $(($(date +%s) - before)) -ge 3 ] || fail "does not wait"
+
+# ---- Damaged files ----
+
+{
+	head -c 100000 "$flv"
+	printf 'garbage'
+	tail -c +100001 "$flv" | head -c 50000
+} >"$tmp/damaged.flv"
+pull_begin "$tmp/pulled.flv"
+expect damaged 2 'byte 99876: .*skipped' "$push" --fast "$tmp/damaged.flv" \
+    "$url"
+grep -q 'byte 149418: the file ends' "$tmp/err" || fail "misses the end"
+grep -q 'sent 234 packets' "$tmp/err" || fail "does not send what is whole"
+status_of $puller
+name=damaged-arrives
+[ "$status" = 0 ] || fail "status $status"
+expect damaged-without 0 'sent 234 packets' "$push" --fast \
+    "$tmp/pulled.flv" "$url"
+
+# ---- Pulling that ends early leaves a valid FLV ----
+
+"$push" --quiet --loop 0 "$flv" "$url" 2>"$tmp/push.err" &
+pusher=$!
+sleep 0.5
+expect duration 0 'received .* packets, 0:00:0[01]\.' "$pull" \
+    --duration 1 "$url" "$tmp/part.flv"
+expect duration-file 0 sent "$push" --fast --stream two "$tmp/part.flv" \
+    "rtmp://127.0.0.1:$port/live"
+expect disk-full 2 'No space' sh -c "'$pull' '$url' - >/dev/full"
+expect pipe-closed 2 'Broken pipe' sh -c "{ '$pull' '$url' -; echo \$? \
+    >'$tmp/status'; } | head -c 1000 >'$tmp/part.flv'; exit \$(cat \
+    '$tmp/status')"
+expect file-too-large 2 'too large' sh -c \
+    "ulimit -f 50; exec '$pull' '$url' '$tmp/part.flv'"
+expect file-too-large-file 0 sent "$push" --fast --stream two \
+    "$tmp/part.flv" "rtmp://127.0.0.1:$port/live"
+[ "$(grep -c . "$tmp/err")" = 1 ] || fail "is damaged"
+name=signal-while-playing
+pull_begin "$tmp/part.flv"
+kill -TERM $puller
+status_of $puller
+[ "$status" = 130 ] || fail "status $status"
+expect signal-file 0 sent "$push" --fast --stream two "$tmp/part.flv" \
+    "rtmp://127.0.0.1:$port/live"
+
+name='server-dies'
+pull_begin "$tmp/part.flv"
+kill -9 "$server"
+wait "$server" 2>/dev/null
+server=
+status_of $puller
+[ "$status" = 3 ] || fail "rtmp-pull: status $status"
+status_of $pusher
+[ "$status" = 3 ] || fail "rtmp-push: status $status"
+
+[ $failed = 0 ] && echo "the programs keep their word"
+[ $failed = 0 ]

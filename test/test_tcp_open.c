@@ -1,0 +1,661 @@
+#define _GNU_SOURCE /* RTLD_NEXT */
+#include <dlfcn.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <rtmpio/io.h>
+
+#include "support/net.h"
+#include "support/support.h"
+#include "transport/net.h"
+
+/* ---- A resolver that knows *.test, and passes on the rest ---- */
+
+#define FAKE 0x7e57 /* ai_flags of lists made here */
+
+static const struct {
+	const char *name;
+	int result; /* of getaddrinfo() */
+	const char *addresses[4];
+} hosts[] = {
+	{ "both.test", 0, { "127.0.0.1", "::1", NULL, NULL } },
+	{ "slow.test", 0, { "127.0.0.1", "::1", NULL, NULL } },
+	{ "no-way.test", 0, { "127.0.0.1", "255.255.255.255", NULL, NULL } },
+	{ "six.test", 0, { "::1", NULL, NULL, NULL } },
+	{ "gone.test", EAI_NONAME, { NULL, NULL, NULL, NULL } },
+	{ "later.test", EAI_AGAIN, { NULL, NULL, NULL, NULL } },
+	{ "memory.test", EAI_MEMORY, { NULL, NULL, NULL, NULL } },
+	{ "system.test", EAI_SYSTEM, { NULL, NULL, NULL, NULL } },
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int slow_may_go;	    /* what slow.test waits for */
+static int lookups;	    /* of names, so in a thread */
+static int lists;	    /* fake ones, not freed */
+static int signals_blocked; /* in the thread */
+
+static struct addrinfo *
+fake_address(const char *text, int port)
+{
+	struct {
+		struct addrinfo ai;
+		struct sockaddr_storage addr;
+	} *node = calloc(1, sizeof(*node));
+	struct addrinfo hints = { 0 }, *real;
+	int (*real_getaddrinfo)(const char *, const char *,
+	    const struct addrinfo *, struct addrinfo **);
+	void (*real_freeaddrinfo)(struct addrinfo *);
+	char service[8];
+
+	*(void **)&real_getaddrinfo = dlsym(RTLD_NEXT, "getaddrinfo");
+	*(void **)&real_freeaddrinfo = dlsym(RTLD_NEXT, "freeaddrinfo");
+	snprintf(service, sizeof(service), "%d", port);
+	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+	hints.ai_socktype = SOCK_STREAM;
+	if (real_getaddrinfo(text, service, &hints, &real) != 0)
+		abort();
+	node->ai = *real;
+	memcpy(&node->addr, real->ai_addr, real->ai_addrlen);
+	node->ai.ai_addr = (struct sockaddr *)&node->addr;
+	node->ai.ai_flags = FAKE;
+	node->ai.ai_next = NULL;
+	real_freeaddrinfo(real);
+	return &node->ai;
+}
+
+static int
+fake_lookup(size_t host, const char *service, struct addrinfo **list)
+{
+	struct addrinfo **end = list;
+	sigset_t mask;
+	size_t i;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	pthread_mutex_lock(&lock);
+	lookups++;
+	signals_blocked = sigismember(&mask, SIGALRM) == 1 &&
+	    sigismember(&mask, SIGINT) == 1;
+	while (strcmp(hosts[host].name, "slow.test") == 0 && !slow_may_go)
+		pthread_cond_wait(&changed, &lock);
+	if (hosts[host].result == 0)
+		lists++;
+	pthread_mutex_unlock(&lock);
+	for (i = 0; hosts[host].addresses[i] != NULL; i++) {
+		*end = fake_address(hosts[host].addresses[i], atoi(service));
+		end = &(*end)->ai_next;
+	}
+	errno = EMFILE;
+	return hosts[host].result;
+}
+
+int
+getaddrinfo(const char *node, const char *service,
+    const struct addrinfo *hints, struct addrinfo **list)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+	size_t i;
+
+	if (node != NULL && (hints->ai_flags & AI_NUMERICHOST) == 0)
+		for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+			if (strcmp(node, hosts[i].name) == 0)
+				return fake_lookup(i, service, list);
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(node, service, hints, list);
+}
+
+void
+freeaddrinfo(struct addrinfo *list)
+{
+	void (*real)(struct addrinfo *);
+	struct addrinfo *next;
+
+	if (list->ai_flags != FAKE) {
+		*(void **)&real = dlsym(RTLD_NEXT, "freeaddrinfo");
+		real(list);
+		return;
+	}
+	for (; list != NULL; list = next) {
+		next = list->ai_next;
+		free(list);
+	}
+	pthread_mutex_lock(&lock);
+	lists--;
+	pthread_mutex_unlock(&lock);
+}
+
+/* ---- Before and after each test ---- */
+
+static int fds_before;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	slow_may_go = lookups = 0;
+	fds_before = net_open_fds();
+	return 0;
+}
+
+/* Nothing leaks, not even from a lookup that was given up: its thread has a
+ * moment to end. */
+static int
+tear_down(void **state)
+{
+	int64_t end = rtmp_net_after(LONG_MS);
+	int left;
+
+	(void)state;
+	pthread_mutex_lock(&lock);
+	slow_may_go = 1;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	do {
+		pthread_mutex_lock(&lock);
+		left = lists;
+		pthread_mutex_unlock(&lock);
+		if (left == 0 && net_open_fds() == fds_before)
+			return 0;
+		poll(NULL, 0, 2);
+	} while (rtmp_net_now() < end);
+	print_error("%d lists, %d descriptors leak\n", left,
+	    net_open_fds() - fds_before);
+	return -1;
+}
+
+/* ---- Connecting ---- */
+
+static void
+an_ipv6_address_needs_no_brackets(void **state)
+{
+	struct rtmp_io io;
+	int server = net_listen(AF_INET6, 0);
+
+	(void)state;
+	if (server < 0)
+		skip();
+	assert_int_equal(rtmp_tcp_open(&io, "::1", net_port(server), NULL), 0);
+	io.close(io.ctx);
+	close(server);
+	assert_int_equal(lookups, 0);
+}
+
+static void
+refused_is_told_with_host_and_port(void **state)
+{
+	struct rtmp_io io, before;
+	struct rtmp_tcp_options o;
+	int fd = net_bound(AF_INET, 0); /* but nobody listens */
+	uint16_t port = net_port(fd);
+
+	(void)state;
+	memset(&io, 0x5a, sizeof(io));
+	before = io;
+	net_options(&o, LONG_MS);
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", port, &o),
+	    RTMP_ERR_CONNECT);
+	net_assert_words("connect to 127.0.0.1 port %d: Connection refused",
+	    port);
+	assert_memory_equal(&io, &before, sizeof(io));
+	/* Words that do not fit are cut; nowhere to write them is allowed. */
+	o.error_size = 8;
+	memset(net_words, 'x', sizeof(net_words));
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", port, &o),
+	    RTMP_ERR_CONNECT);
+	assert_memory_equal(net_words, "connect\0x", 9);
+	o.error_size = 0;
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", port, &o),
+	    RTMP_ERR_CONNECT);
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", port, NULL),
+	    RTMP_ERR_CONNECT);
+	close(fd);
+}
+
+static void
+no_answer_ends_at_the_deadline(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	struct net_hole hole;
+	int fd = net_bound(AF_INET, 0);
+	int64_t start;
+
+	(void)state;
+	net_dig_hole(&hole, fd);
+	net_options(&o, 120);
+	start = rtmp_net_now();
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", net_port(fd), &o),
+	    RTMP_ERR_TIMEOUT);
+	assert_in_range(rtmp_net_now() - start, 119, LONG_MS);
+	net_assert_words("connect to 127.0.0.1 port %d: timed out",
+	    net_port(fd));
+	net_close_hole(&hole);
+	close(fd);
+}
+
+static void
+connecting_is_cancelled_from_anywhere(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	struct net_hole hole;
+	int fd = net_bound(AF_INET, 0), way;
+	pthread_t thread = pthread_self();
+
+	(void)state;
+	net_dig_hole(&hole, fd);
+	for (way = 0; way < WAYS; way++) {
+		net_options(&o, way == BY_THREAD ? -1 : LONG_MS);
+		assert_int_equal(rtmp_wake_open(&net_wake), 0);
+		o.wake_fd = net_wake.fd[0];
+		net_cancel(way, &thread);
+		assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", net_port(fd),
+		    &o), RTMP_ERR_CANCELED);
+		net_assert_words("connect to 127.0.0.1 port %d: canceled",
+		    net_port(fd));
+		net_cancel_end(way, thread);
+	}
+	net_close_hole(&hole);
+	close(fd);
+}
+
+static void
+a_lookup_is_cancelled_from_anywhere(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	pthread_t thread = pthread_self();
+	int way;
+
+	(void)state;
+	for (way = 0; way < WAYS; way++) {
+		net_options(&o, LONG_MS);
+		assert_int_equal(rtmp_wake_open(&net_wake), 0);
+		o.wake_fd = net_wake.fd[0];
+		net_cancel(way, &thread);
+		assert_int_equal(rtmp_tcp_open(&io, "slow.test", 1, &o),
+		    RTMP_ERR_CANCELED);
+		assert_string_equal(net_words, way == BEFORE
+		    ? "connect to slow.test port 1: canceled"
+		    : "look up slow.test: canceled");
+		net_cancel_end(way, thread);
+	}
+}
+
+static void
+signals_alone_do_not_end_connecting(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	struct net_hole hole;
+	int fd = net_bound(AF_INET, 0);
+	int64_t start;
+
+	(void)state;
+	net_dig_hole(&hole, fd);
+	net_options(&o, 100);
+	net_alarms = 0;
+	net_alarm(net_count_alarm, 5, 5);
+	start = rtmp_net_now();
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", net_port(fd), &o),
+	    RTMP_ERR_TIMEOUT);
+	assert_int_equal(rtmp_tcp_open(&io, "slow.test", net_port(fd), &o),
+	    RTMP_ERR_TIMEOUT);
+	assert_in_range(rtmp_net_now() - start, 198, LONG_MS);
+	net_alarm(SIG_IGN, 0, 0);
+	assert_true(net_alarms > 5);
+	net_close_hole(&hole);
+	close(fd);
+}
+
+/* ---- Names ---- */
+
+static void
+an_unknown_host_is_told(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+
+	(void)state;
+	/* By the system's resolver, which may be offline. */
+	net_options(&o, 60000);
+	assert_int_equal(rtmp_tcp_open(&io, "no-such-host.invalid", 1935, &o),
+	    RTMP_ERR_RESOLVE);
+	assert_memory_equal(net_words, "look up no-such-host.invalid: ", 30);
+	assert_true(strlen(net_words) > 30);
+}
+
+static void
+each_failure_of_the_resolver_has_its_words(void **state)
+{
+	static const struct {
+		const char *host;
+		int err;
+		int result; /* whose words; 0: errno's */
+	} cases[] = {
+		{ "gone.test", RTMP_ERR_RESOLVE, EAI_NONAME },
+		{ "later.test", RTMP_ERR_RESOLVE, EAI_AGAIN },
+		{ "memory.test", RTMP_ERR_NOMEM, EAI_MEMORY },
+		{ "system.test", RTMP_ERR_RESOLVE, 0 },
+	};
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	char expected[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		net_options(&o, LONG_MS);
+		assert_int_equal(rtmp_tcp_open(&io, cases[i].host, 1, &o),
+		    cases[i].err);
+		snprintf(expected, sizeof(expected), "look up %s: %s",
+		    cases[i].host, cases[i].result != 0
+		    ? gai_strerror(cases[i].result) : strerror(EMFILE));
+		assert_string_equal(net_words, expected);
+	}
+}
+
+static void
+a_slow_lookup_ends_at_the_deadline(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	int64_t start = rtmp_net_now();
+
+	(void)state;
+	net_options(&o, 80);
+	assert_int_equal(rtmp_tcp_open(&io, "slow.test", 1, &o),
+	    RTMP_ERR_TIMEOUT);
+	assert_in_range(rtmp_net_now() - start, 79, LONG_MS);
+	assert_string_equal(net_words, "look up slow.test: timed out");
+	/* tear_down() sees the thread free what it finds too late. */
+}
+
+static void
+only_names_are_looked_up_with_signals_blocked(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	int fd = net_bound(AF_INET, 0);
+	sigset_t mask;
+
+	(void)state;
+	net_options(&o, LONG_MS);
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", net_port(fd), &o),
+	    RTMP_ERR_CONNECT);
+	assert_int_equal(lookups, 0);
+	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(fd), &o),
+	    RTMP_ERR_CONNECT);
+	assert_int_equal(lookups, 1);
+	assert_int_equal(signals_blocked, 1);
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	assert_int_equal(sigismember(&mask, SIGALRM), 0);
+	close(fd);
+}
+
+static void
+localhost_is_found(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	int fd = net_listen(AF_INET, 0);
+
+	(void)state;
+	net_options(&o, LONG_MS);
+	assert_int_equal(rtmp_tcp_open(&io, "localhost", net_port(fd), &o), 0);
+	io.close(io.ctx);
+	close(fd);
+}
+
+/* ---- Races ---- */
+
+static int
+family_of(const struct rtmp_io *io)
+{
+	struct sockaddr_storage a;
+	socklen_t size = sizeof(a);
+
+	assert_int_equal(getpeername(rtmp_tcp_fd(io), (struct sockaddr *)&a,
+	    &size), 0);
+	return a.ss_family;
+}
+
+static void
+ipv6_goes_first(void **state)
+{
+	struct rtmp_io io;
+	int six, four;
+
+	(void)state;
+	net_bound_pair(&six, &four);
+	listen(six, 8);
+	listen(four, 8);
+	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(six), NULL),
+	    0);
+	assert_int_equal(family_of(&io), AF_INET6);
+	io.close(io.ctx);
+	close(six);
+	close(four);
+}
+
+static void
+a_refusing_ipv6_gives_way_at_once(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	int six, four;
+
+	(void)state;
+	net_bound_pair(&six, &four);
+	listen(four, 8);
+	net_options(&o, 240); /* less than the stagger */
+	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(six), &o),
+	    0);
+	assert_int_equal(family_of(&io), AF_INET);
+	io.close(io.ctx);
+	close(six);
+	close(four);
+}
+
+static void
+a_silent_ipv6_gives_way_after_the_stagger(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	struct net_hole hole;
+	int six, four;
+	int64_t start;
+
+	(void)state;
+	net_bound_pair(&six, &four);
+	net_dig_hole(&hole, six);
+	listen(four, 8);
+	net_options(&o, LONG_MS);
+	start = rtmp_net_now();
+	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(six), &o),
+	    0);
+	assert_in_range(rtmp_net_now() - start, 249, LONG_MS);
+	assert_int_equal(family_of(&io), AF_INET);
+	io.close(io.ctx);
+	net_close_hole(&hole);
+	close(six);
+	close(four);
+}
+
+static void
+a_first_address_that_answers_late_still_wins(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	struct net_hole hole;
+	int six, four;
+
+	(void)state;
+	net_bound_pair(&six, &four);
+	net_dig_hole(&hole, six); /* and nobody listens on the other */
+	net_options(&o, 400);
+	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(six), &o),
+	    RTMP_ERR_TIMEOUT);
+	close(accept(six, NULL, NULL)); /* now there is room */
+	net_options(&o, LONG_MS);
+	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(six), &o),
+	    0);
+	assert_int_equal(family_of(&io), AF_INET6);
+	io.close(io.ctx);
+	net_close_hole(&hole);
+	close(six);
+	close(four);
+}
+
+static void
+the_most_telling_failure_is_told(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	int fd = net_bound(AF_INET, 0);
+
+	(void)state;
+	net_options(&o, LONG_MS);
+	assert_int_equal(rtmp_tcp_open(&io, "no-way.test", net_port(fd), &o),
+	    RTMP_ERR_CONNECT);
+	net_assert_words("connect to no-way.test port %d: Connection refused",
+	    net_port(fd));
+	assert_int_equal(rtmp_tcp_open(&io, "255.255.255.255", net_port(fd),
+	    &o), RTMP_ERR_CONNECT);
+	net_assert_words("connect to 255.255.255.255 port %d: "
+	    "Network is unreachable", net_port(fd));
+	close(fd);
+}
+
+/* ---- The local address ---- */
+
+static void
+the_local_address_is_bound(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	struct sockaddr_in a;
+	socklen_t size = sizeof(a);
+	int fd = net_listen(AF_INET, 0), peer;
+
+	(void)state;
+	net_options(&o, LONG_MS);
+	o.local_addr = "127.0.0.2";
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", net_port(fd), &o), 0);
+	peer = accept(fd, (struct sockaddr *)&a, &size);
+	assert_int_equal(ntohl(a.sin_addr.s_addr), 0x7f000002);
+	close(peer);
+	io.close(io.ctx);
+	close(fd);
+}
+
+static void
+the_local_address_chooses_the_family(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	int six, four;
+
+	(void)state;
+	net_bound_pair(&six, &four);
+	listen(six, 8);
+	listen(four, 8);
+	net_options(&o, LONG_MS);
+	o.local_addr = "127.0.0.1";
+	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(six), &o),
+	    0);
+	assert_int_equal(family_of(&io), AF_INET);
+	io.close(io.ctx);
+	assert_int_equal(rtmp_tcp_open(&io, "six.test", net_port(six), &o),
+	    RTMP_ERR_CONNECT);
+	net_assert_words("connect to six.test port %d: "
+	    "no address of the local address's family", net_port(six));
+	close(six);
+	close(four);
+}
+
+static void
+a_bad_local_address_is_told(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	int fd = net_listen(AF_INET, 0);
+
+	(void)state;
+	net_options(&o, LONG_MS);
+	o.local_addr = "localhost";
+	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(fd), &o),
+	    RTMP_ERR_INVAL);
+	assert_string_equal(net_words,
+	    "local address localhost: not a numeric address");
+	assert_int_equal(lookups, 0);
+	o.local_addr = "192.0.2.1"; /* of documents only */
+	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", net_port(fd), &o),
+	    RTMP_ERR_INVAL);
+	assert_string_equal(net_words,
+	    "local address 192.0.2.1: Cannot assign requested address");
+	close(fd);
+}
+
+static void
+running_out_of_descriptors_is_told(void **state)
+{
+	struct rlimit old, few;
+	struct rtmp_tcp_options o;
+	struct rtmp_io io;
+	int by_address, by_name, lowest = socket(AF_INET, SOCK_STREAM, 0);
+
+	(void)state;
+	close(lowest);
+	net_options(&o, LONG_MS);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	few = old;
+	few.rlim_cur = (rlim_t)lowest;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	by_address = rtmp_tcp_open(&io, "127.0.0.1", 1, &o);
+	by_name = rtmp_tcp_open(&io, "both.test", 1, &o);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(by_address, RTMP_ERR_CONNECT);
+	assert_int_equal(by_name, RTMP_ERR_IO);
+	assert_string_equal(net_words,
+	    "look up both.test: Too many open files");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_ipv6_address_needs_no_brackets),
+		TEST(refused_is_told_with_host_and_port),
+		TEST(no_answer_ends_at_the_deadline),
+		TEST(connecting_is_cancelled_from_anywhere),
+		TEST(a_lookup_is_cancelled_from_anywhere),
+		TEST(signals_alone_do_not_end_connecting),
+		TEST(an_unknown_host_is_told),
+		TEST(each_failure_of_the_resolver_has_its_words),
+		TEST(a_slow_lookup_ends_at_the_deadline),
+		TEST(only_names_are_looked_up_with_signals_blocked),
+		TEST(localhost_is_found),
+		TEST(ipv6_goes_first),
+		TEST(a_refusing_ipv6_gives_way_at_once),
+		TEST(a_silent_ipv6_gives_way_after_the_stagger),
+		TEST(a_first_address_that_answers_late_still_wins),
+		TEST(the_most_telling_failure_is_told),
+		TEST(the_local_address_is_bound),
+		TEST(the_local_address_chooses_the_family),
+		TEST(a_bad_local_address_is_told),
+		TEST(running_out_of_descriptors_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
