@@ -435,15 +435,9 @@ test_extended_timestamp_repeated_and_payload_like_it(void **state)
 	wire_clear();
 }
 
-/* Messages whose headers, and whose payload, were looked at for a timestamp:
- * they have to come out as if they had not been. */
 static void
-test_messages_inside_a_timestamp_that_is_none(void **state)
+put_messages_like_timestamps(void)
 {
-	struct seen s;
-
-	(void)state;
-	start(&s);
 	put_header(0, 2, 0, 0);
 	put_header(0, 3, 0, 2);
 	put_payload(0, 2);
@@ -459,14 +453,36 @@ test_messages_inside_a_timestamp_that_is_none(void **state)
 	put_payload(128, 129); /* 81 */
 	put_basic(3, 3);       /* c3 */
 	put_payload(0, 2);     /* 01 08 */
-	feed_one_byte_each(&s);
-	assert_int_equal(s.count, 7);
-	check_seen(&s, 2, 6, 0x81c2c299, 129);
-	check_seen(&s, 3, 2, 0, 0);
-	check_seen(&s, 4, 2, 0, 0);
-	check_seen(&s, 5, 6, 0x81c30199, 129);
-	check_seen(&s, 6, 3, 0, 2);
-	stop(&s);
+	put_header(0, 5, 7, 3);
+	put_payload(0, 3);
+}
+
+/* Messages whose headers, and whose payload, are looked at for a timestamp
+ * come out as if they were not. */
+static void
+test_messages_inside_a_timestamp_that_is_none(void **state)
+{
+	struct seen s;
+	size_t at;
+
+	(void)state;
+	for (at = 1; at < 320; at++) {
+		start(&s);
+		put_messages_like_timestamps();
+		assert_true(at < wire.size);
+		if (at == 1)
+			feed_one_byte_each(&s);
+		else
+			feed_split(&s, at);
+		assert_int_equal(s.count, 8);
+		check_seen(&s, 2, 6, 0x81c2c299, 129);
+		check_seen(&s, 3, 2, 0, 0);
+		check_seen(&s, 4, 2, 0, 0);
+		check_seen(&s, 5, 6, 0x81c30199, 129);
+		check_seen(&s, 6, 3, 0, 2);
+		check_seen(&s, 7, 5, 7, 3);
+		stop(&s);
+	}
 }
 
 static void

@@ -24,15 +24,18 @@ static const struct {
 	const char *name;
 	int result; /* of getaddrinfo() */
 	const char *addresses[4];
+	int times; /* the list is repeated so often, if not 0 */
 } hosts[] = {
-	{ "both.test", 0, { "127.0.0.1", "::1", NULL, NULL } },
-	{ "slow.test", 0, { "127.0.0.1", "::1", NULL, NULL } },
-	{ "no-way.test", 0, { "127.0.0.1", "255.255.255.255", NULL, NULL } },
-	{ "six.test", 0, { "::1", NULL, NULL, NULL } },
-	{ "gone.test", EAI_NONAME, { NULL, NULL, NULL, NULL } },
-	{ "later.test", EAI_AGAIN, { NULL, NULL, NULL, NULL } },
-	{ "memory.test", EAI_MEMORY, { NULL, NULL, NULL, NULL } },
-	{ "system.test", EAI_SYSTEM, { NULL, NULL, NULL, NULL } },
+	{ "both.test", 0, { "127.0.0.1", "::1", NULL, NULL }, 0 },
+	{ "slow.test", 0, { "127.0.0.1", "::1", NULL, NULL }, 0 },
+	{ "no-way.test", 0, { "127.0.0.1", "255.255.255.255", NULL, NULL }, 0 },
+	{ "three.test", 0, { "::1", "127.0.0.1", "127.0.0.2", NULL }, 0 },
+	{ "many.test", 0, { "127.0.0.1", NULL, NULL, NULL }, 100 },
+	{ "six.test", 0, { "::1", NULL, NULL, NULL }, 0 },
+	{ "gone.test", EAI_NONAME, { NULL, NULL, NULL, NULL }, 0 },
+	{ "later.test", EAI_AGAIN, { NULL, NULL, NULL, NULL }, 0 },
+	{ "memory.test", EAI_MEMORY, { NULL, NULL, NULL, NULL }, 0 },
+	{ "system.test", EAI_SYSTEM, { NULL, NULL, NULL, NULL }, 0 },
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -77,6 +80,7 @@ fake_lookup(size_t host, const char *service, struct addrinfo **list)
 	struct addrinfo **end = list;
 	sigset_t mask;
 	size_t i;
+	int times = 0;
 
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
 	pthread_mutex_lock(&lock);
@@ -88,10 +92,13 @@ fake_lookup(size_t host, const char *service, struct addrinfo **list)
 	if (hosts[host].result == 0)
 		lists++;
 	pthread_mutex_unlock(&lock);
-	for (i = 0; hosts[host].addresses[i] != NULL; i++) {
-		*end = fake_address(hosts[host].addresses[i], atoi(service));
-		end = &(*end)->ai_next;
-	}
+	do {
+		for (i = 0; hosts[host].addresses[i] != NULL; i++) {
+			*end = fake_address(hosts[host].addresses[i],
+			    atoi(service));
+			end = &(*end)->ai_next;
+		}
+	} while (++times < hosts[host].times);
 	errno = EMFILE;
 	return hosts[host].result;
 }
@@ -491,6 +498,48 @@ a_silent_ipv6_gives_way_after_the_stagger(void **state)
 }
 
 static void
+a_failure_beside_a_silent_address_starts_the_next_at_once(void **state)
+{
+	struct sockaddr_in third = { .sin_family = AF_INET };
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	struct net_hole hole;
+	int six, four, fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	(void)state;
+	net_bound_pair(&six, &four); /* the second refuses, at 250 ms */
+	net_dig_hole(&hole, six);
+	third.sin_addr.s_addr = htonl(0x7f000002);
+	third.sin_port = htons(net_port(six));
+	assert_int_equal(bind(fd, (struct sockaddr *)&third, sizeof(third)),
+	    0);
+	listen(fd, 8);
+	net_options(&o, 490); /* less than twice the stagger */
+	assert_int_equal(rtmp_tcp_open(&io, "three.test", net_port(six), &o),
+	    0);
+	assert_int_equal(family_of(&io), AF_INET);
+	io.close(io.ctx);
+	net_close_hole(&hole);
+	close(six);
+	close(four);
+	close(fd);
+}
+
+static void
+more_addresses_than_the_limit_are_left_out(void **state)
+{
+	struct rtmp_io io;
+	struct rtmp_tcp_options o;
+	int fd = net_bound(AF_INET, 0);
+
+	(void)state;
+	net_options(&o, LONG_MS);
+	assert_int_equal(rtmp_tcp_open(&io, "many.test", net_port(fd), &o),
+	    RTMP_ERR_CONNECT);
+	close(fd);
+}
+
+static void
 a_first_address_that_answers_late_still_wins(void **state)
 {
 	struct rtmp_io io;
@@ -649,6 +698,8 @@ main(void)
 		TEST(ipv6_goes_first),
 		TEST(a_refusing_ipv6_gives_way_at_once),
 		TEST(a_silent_ipv6_gives_way_after_the_stagger),
+		TEST(a_failure_beside_a_silent_address_starts_the_next_at_once),
+		TEST(more_addresses_than_the_limit_are_left_out),
 		TEST(a_first_address_that_answers_late_still_wins),
 		TEST(the_most_telling_failure_is_told),
 		TEST(the_local_address_is_bound),

@@ -109,7 +109,8 @@ RTMP_API int rtmp_write_packet(struct rtmp *r,
 
 /* The same for many packets, with fewer system calls: *written, which may be
  * NULL, receives how many went out, all of them on success.  With count 0 it
- * only handles what the server has sent, as in a pause between packets. */
+ * only handles what the server has sent, and answers it, as in a pause between
+ * packets. */
 RTMP_API int rtmp_write_packets(struct rtmp *r,
     const struct rtmp_packet *packets, size_t count, size_t *written);
 

@@ -400,6 +400,8 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
 	err = drain_now_and_then(r);
+	if (err == 0 && count == 0)
+		err = rtmp_client_push(r);
 	while (err == 0 && i < count) {
 		err = rtmp_session_write_ref(r->session, r->stream,
 		    &packets[i], NULL, NULL);

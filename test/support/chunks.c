@@ -124,6 +124,19 @@ feed_one_byte_each(struct seen *s)
 }
 
 void
+feed_split(struct seen *s, size_t at)
+{
+	uint8_t *guard = guard_copy(wire.data, at);
+
+	feed_bytes(s, guard, at);
+	guard_free(guard, at);
+	guard = guard_copy(wire.data + at, wire.size - at);
+	feed_bytes(s, guard, wire.size - at);
+	guard_free(guard, wire.size - at);
+	wire_clear();
+}
+
+void
 check_seen(const struct seen *s, int i, uint32_t csid, uint32_t timestamp,
     size_t size)
 {

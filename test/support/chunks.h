@@ -43,6 +43,8 @@ void stop(struct seen *s);
 /* Feeds the wire, and empties it; payloads are checked. */
 void feed(struct seen *s);
 void feed_one_byte_each(struct seen *s);
+/* Feeds at bytes of it first, then the others. */
+void feed_split(struct seen *s, size_t at);
 
 /* Message i, of type 8; no error so far. */
 void check_seen(const struct seen *s, int i, uint32_t csid, uint32_t timestamp,

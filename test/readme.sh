@@ -1,0 +1,20 @@
+#!/bin/sh
+# The C in README compiles as it stands, and links.
+# usage: test/readme.sh BUILD
+set -eu
+build=${1:-build}
+dir=$build/readme
+rm -rf "$dir"
+mkdir -p "$dir"
+awk -v dir="$dir" '
+	/^```c$/ { file = dir "/" ++n ".c"; next }
+	/^```$/ { file = ""; next }
+	file != "" { print > file }' README
+n=0
+for c in "$dir"/*.c; do
+	${CC:-cc} -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror \
+	    -Iinclude -c "$c" -o "${c%.c}.o"
+	n=$((n + 1))
+done
+[ "$n" = 3 ] || { echo "README has $n programs, not 3"; exit 1; }
+echo "README: $n programs compile"
