@@ -388,45 +388,45 @@ drain_now_and_then(struct rtmp *r)
 	return rtmp_client_drain(r);
 }
 
+/* Queues packets from *i on, as many as the session takes at once. */
+static int
+queue_packets(struct rtmp *r, const struct rtmp_packet *packets,
+    size_t count, size_t *i)
+{
+	int err = 0;
+
+	while (*i < count && (err = rtmp_session_write_ref(r->session,
+	    r->stream, &packets[*i], NULL, NULL)) == 0)
+		++*i;
+	return err == RTMP_ERR_AGAIN ? 0 : err;
+}
+
 int
 rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
     size_t count, size_t *written)
 {
 	size_t i = 0;
-	int err;
+	int err, refused;
 
 	if (written != NULL)
 		*written = 0;
 	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
 	err = drain_now_and_then(r);
-	if (err == 0 && count == 0)
-		err = rtmp_client_push(r);
-	while (err == 0 && i < count) {
-		err = rtmp_session_write_ref(r->session, r->stream,
-		    &packets[i], NULL, NULL);
-		if (err == 0)
-			i++;
-		else if (err != RTMP_ERR_AGAIN)
-			break;
-		if (i < count && err == 0)
-			continue;
+	if (err != 0)
+		return err;
+	do {
+		/* What precedes a packet that is refused must go. */
+		refused = queue_packets(r, packets, count, &i);
 		err = rtmp_client_flush(r,
 		    rtmp_client_deadline(r->opt.timeout_ms));
-		if (err == 0 && written != NULL)
+		if (err != 0)
+			return err;
+		if (written != NULL)
 			*written = i;
-	}
-	if (err != 0 && r->session != NULL) {
-		/* Refused by the session: what came before it must go. */
-		int flushed = rtmp_client_flush(r,
-		    rtmp_client_deadline(r->opt.timeout_ms));
-
-		if (flushed == 0 && written != NULL)
-			*written = i;
-		return flushed != 0 ? flushed :
-		    rtmp_client_fail(r, err, "write: %s", rtmp_strerror(err));
-	}
-	return err;
+	} while (refused == 0 && i < count);
+	return refused == 0 ? 0 : rtmp_client_fail(r, refused, "write: %s",
+	    rtmp_strerror(refused));
 }
 
 int
