@@ -113,7 +113,7 @@ $(B)/test/%.o: test/%.c | test-deps
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -c $< -o $@
 
-$(B)/test/test_serve: | $(SERVER)
+$(B)/test/test_serve $(B)/test/test_serve_wire: | $(SERVER)
 $(B)/test/test_tls: $(TLS_OBJ)
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
 
@@ -175,10 +175,9 @@ LIBRTMP := -lrtmp
 LIBRTMP_BENCH := $(B)/bench/librtmp_codec
 endif
 
-bench: all
-	@test/install.sh bench
-	@$(MAKE) --no-print-directory bench-programs
-	@bench/run.sh $(BENCH_FLAGS) $(B)
+# It builds bench-programs once librtmp is there.
+bench:
+	+@bench/run.sh $(BENCH_FLAGS) $(B)
 
 bench-programs: $(BENCH) $(LIBRTMP_BENCH) $(B)/bench/codec \
     $(B)/librtmpio.so

@@ -21,7 +21,7 @@
 /* What an encoder sends first: an AVC sequence header, here without its
  * contents. */
 static uint8_t first_body[LIBRTMP_HEADROOM + 48] = {
-	[LIBRTMP_HEADROOM] = 0x17};
+	[LIBRTMP_HEADROOM] = 0x17 };
 
 struct result {
 	struct series ready; /* ms */
@@ -31,7 +31,7 @@ struct result {
 static double
 publish_rtmpio(const struct peer *peer, enum rtmp_flight flight)
 {
-	struct rtmp_packet p = {.type = RTMP_MSG_VIDEO, .size = 48};
+	struct rtmp_packet p = { .type = RTMP_MSG_VIDEO, .size = 48 };
 	struct rtmp_options opt;
 	struct rtmp *r;
 	double ready;
@@ -69,7 +69,7 @@ enum { OTHER = RTMP_FLIGHT_ZERO_RTT + 1, COUNT };
 static void
 compete(int who, struct result *result)
 {
-	struct peer_plan plan = {.address = DELAY_NEAR};
+	struct peer_plan plan = { .address = DELAY_NEAR };
 	struct peer_report report;
 	double start, ready;
 	struct peer peer;
@@ -91,10 +91,10 @@ compete(int who, struct result *result)
 static void
 print(const struct result *r)
 {
-	static const char *const flights[] = {"STEPWISE", "PIPELINED",
-	    "EAGER", "ZERO_RTT"};
-	static const char *const ready[] = {"500 ms", "300 ms", NULL, NULL};
-	static const char *const media[] = {NULL, NULL, "200 ms", "100 ms"};
+	static const char *const flights[] = { "STEPWISE", "PIPELINED",
+	    "EAGER", "ZERO_RTT" };
+	static const char *const ready[] = { "500 ms", "300 ms", NULL, NULL };
+	static const char *const media[] = { NULL, NULL, "200 ms", "100 ms" };
 	int i;
 
 	for (i = 0; i < OTHER; i++) {

@@ -43,7 +43,7 @@ static void
 set_address(int sock, struct ifreq *ifr, unsigned long request,
     uint32_t address)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET};
+	struct sockaddr_in sin = { .sin_family = AF_INET };
 
 	sin.sin_addr.s_addr = htonl(address);
 	memcpy(&ifr->ifr_addr, &sin, sizeof(sin));
@@ -89,8 +89,8 @@ exchange_addresses(uint8_t *packet)
 static void
 wait_for(int fd, const struct held *first)
 {
-	struct pollfd pfd = {.fd = fd, .events = POLLIN};
-	struct timespec t = {0, 0}, *limit = NULL;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct timespec t = { 0, 0 }, *limit = NULL;
 	double left;
 
 	if (first != NULL) {
@@ -146,6 +146,7 @@ delay_start(int one_way_ms)
 		die("fork");
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_TIMERSLACK, 1);
 		if (getppid() != parent)
 			_exit(1);
 		forward(fd, one_way_ms);

@@ -92,9 +92,9 @@ queue_all(struct pump *pump, unsigned stream, const struct load *load,
 static void
 session_publishes(const struct load *load, struct figures *f)
 {
-	struct peer_plan plan = {.address = BENCH_LOOPBACK};
-	struct count count = {0, 0};
-	struct rtmp_mem mem = {&count, count_realloc, count_free};
+	struct peer_plan plan = { .address = BENCH_LOOPBACK };
+	struct count count = { 0, 0 };
+	struct rtmp_mem mem = { &count, count_realloc, count_free };
 	struct rtmp_session_stats stats;
 	static struct pump pump;
 	struct peer peer;
@@ -123,8 +123,8 @@ static void
 session_plays(const struct load *load, const struct peer_plan *plan,
     struct figures *f)
 {
-	struct count count = {0, 0};
-	struct rtmp_mem mem = {&count, count_realloc, count_free};
+	struct count count = { 0, 0 };
+	struct rtmp_mem mem = { &count, count_realloc, count_free };
 	static struct pump pump;
 	struct peer peer;
 	unsigned stream;
@@ -152,9 +152,9 @@ session_plays(const struct load *load, const struct peer_plan *plan,
 static void
 client_publishes(const struct load *load, struct figures *f)
 {
-	struct peer_plan plan = {.address = BENCH_LOOPBACK};
-	struct count count = {0, 0};
-	struct rtmp_mem mem = {&count, count_realloc, count_free};
+	struct peer_plan plan = { .address = BENCH_LOOPBACK };
+	struct count count = { 0, 0 };
+	struct rtmp_mem mem = { &count, count_realloc, count_free };
 	struct rtmp_options opt;
 	struct peer peer;
 	struct rtmp *r;
@@ -185,8 +185,8 @@ static void
 client_plays(const struct load *load, const struct peer_plan *plan,
     struct figures *f)
 {
-	struct count count = {0, 0};
-	struct rtmp_mem mem = {&count, count_realloc, count_free};
+	struct count count = { 0, 0 };
+	struct rtmp_mem mem = { &count, count_realloc, count_free };
 	struct rtmp_options opt;
 	struct rtmp_packet p;
 	size_t i, largest = 0;
@@ -225,7 +225,7 @@ static void
 librtmp_all(const struct load *load, const struct peer_plan *plan,
     struct figures *f)
 {
-	struct peer_plan sink = {.address = BENCH_LOOPBACK};
+	struct peer_plan sink = { .address = BENCH_LOOPBACK };
 	size_t before, i, size, most = 0, largest = 0;
 	struct peer peer;
 	struct RTMP *r;
@@ -298,9 +298,9 @@ print(const struct figures *session, const struct figures *client,
 int
 main(void)
 {
-	struct figures session = {0}, client = {0}, other = {0}, ignored;
-	struct peer_plan plan = {.address = BENCH_LOOPBACK, .times = 1,
-	    .chunk_size = CHUNK_SIZE};
+	struct figures session = { 0 }, client = { 0 }, other = { 0 }, ignored;
+	struct peer_plan plan = { .address = BENCH_LOOPBACK, .times = 1,
+	    .chunk_size = CHUNK_SIZE };
 	struct load load;
 
 	alarm(BENCH_SECONDS);

@@ -75,7 +75,7 @@ void
 librtmp_set_chunk_size(struct RTMP *r, int chunk_size)
 {
 	char buf[RTMP_MAX_HEADER_SIZE + 4], *body = buf + RTMP_MAX_HEADER_SIZE;
-	RTMPPacket p = {0};
+	RTMPPacket p = { 0 };
 
 	p.m_nChannel = 2;
 	p.m_headerType = RTMP_PACKET_SIZE_LARGE;
@@ -92,9 +92,10 @@ void
 librtmp_write(struct RTMP *r, uint8_t type, uint32_t timestamp, uint8_t *body,
     size_t size)
 {
-	RTMPPacket p = {0};
+	RTMPPacket p = { 0 };
 
-	p.m_nChannel = type == RTMP_PACKET_TYPE_AUDIO ? CSID_AUDIO : CSID_VIDEO;
+	p.m_nChannel = type == RTMP_PACKET_TYPE_AUDIO ? CSID_AUDIO :
+	    CSID_VIDEO;
 	p.m_headerType = RTMP_PACKET_SIZE_MEDIUM;
 	p.m_packetType = type;
 	p.m_nTimeStamp = timestamp;
@@ -112,7 +113,7 @@ librtmp_write(struct RTMP *r, uint8_t type, uint32_t timestamp, uint8_t *body,
 size_t
 librtmp_read(struct RTMP *r)
 {
-	RTMPPacket p = {0};
+	RTMPPacket p = { 0 };
 	size_t size = 0;
 
 	while (size == 0) {

@@ -23,12 +23,12 @@ static const struct mode {
 	int chunk_size;
 	uint32_t message_size; /* 0: the mix */
 } modes[] = {
-	{"encode-128", 0, 128, 4096},
-	{"encode-4096", 0, 4096, 0},
-	{"encode-60000", 0, 60000, 0},
-	{"decode-128", 1, 128, 4096},
-	{"decode-4096", 1, 4096, 0},
-	{"decode-65536", 1, 65536, MIX_SIZE_MAX},
+	{ "encode-128", 0, 128, 4096 },
+	{ "encode-4096", 0, 4096, 0 },
+	{ "encode-60000", 0, 60000, 0 },
+	{ "decode-128", 1, 128, 4096 },
+	{ "decode-4096", 1, 4096, 0 },
+	{ "decode-65536", 1, 65536, MIX_SIZE_MAX },
 };
 
 static struct mix_message messages[ROUND];
@@ -112,7 +112,7 @@ make_stream(int chunk_size)
 static void
 decode(RTMP *r, unsigned long count)
 {
-	RTMPPacket p = {0};
+	RTMPPacket p = { 0 };
 
 	while (count > 0) {
 		if (!RTMP_ReadPacket(r, &p))
@@ -129,7 +129,7 @@ main(int argc, char **argv)
 {
 	const struct mode *mode = NULL;
 	unsigned long rounds, chunks = 0, bytes = 0;
-	struct mix mix = {0, 0, 0};
+	struct mix mix = { 0, 0, 0 };
 	RTMP *r = RTMP_Alloc();
 	size_t i;
 

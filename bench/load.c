@@ -34,7 +34,7 @@ load_init(struct load *l, uint32_t duration_ms)
 {
 	/* Less than 80 messages make a second. */
 	size_t most = (size_t)duration_ms * 80 / 1000 + 2;
-	struct mix mix = {0, 0, 0};
+	struct mix mix = { 0, 0, 0 };
 	struct mix_message m;
 
 	memset(l, 0, sizeof(*l));
@@ -55,7 +55,7 @@ load_chunks(const struct load *l, uint32_t chunk_size, size_t *size)
 	size_t room = (size_t)l->bytes + ((size_t)l->bytes / chunk_size +
 	    2 * l->count) * RTMP_CHUNK_HEADER_MAX, i, n;
 	struct rtmp_chunk_writer *w;
-	struct rtmp_message m = {.msid = STREAM_ID};
+	struct rtmp_message m = { .msid = STREAM_ID };
 	uint8_t *stream = xmalloc(room);
 
 	*size = 0;

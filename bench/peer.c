@@ -2,7 +2,8 @@
  * The smallest server that a client of RTMP 1.0 accepts (section 7.2):
  *
  *     C0 C1            S0 S1 S2
- *     connect          Window Acknowledgement Size, Set Peer Bandwidth, _result
+ *     connect          Window Acknowledgement Size, Set Peer Bandwidth,
+ *                      _result
  *     createStream     _result with stream 1
  *     publish          onStatus NetStream.Publish.Start; then only counts
  *     play             Set Chunk Size, Stream Begin, onStatus
@@ -59,8 +60,8 @@ static void
 put(struct server *v, uint32_t msid, uint8_t type, const void *payload,
     size_t size)
 {
-	struct rtmp_message m = {.csid = CSID_CONTROL, .msid = msid,
-	    .type = type, .payload = payload, .size = size};
+	struct rtmp_message m = { .csid = CSID_CONTROL, .msid = msid,
+	    .type = type, .payload = payload, .size = size };
 	size_t n;
 
 	if (type == RTMP_MSG_COMMAND_AMF0)
@@ -74,8 +75,8 @@ put(struct server *v, uint32_t msid, uint8_t type, const void *payload,
 static void
 put_number(struct server *v, uint8_t type, uint32_t number)
 {
-	uint8_t b[5] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16),
-	    (uint8_t)(number >> 8), (uint8_t)number, 2};
+	uint8_t b[5] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16),
+	    (uint8_t)(number >> 8), (uint8_t)number, 2 };
 
 	put(v, 0, type, b, type == RTMP_MSG_SET_PEER_BANDWIDTH ? 5 : 4);
 }
@@ -153,7 +154,7 @@ put_status(struct server *v, const char *code)
 static void
 answer_play(struct server *v)
 {
-	static const uint8_t stream_begin[6] = {0, 0, 0, 0, 0, STREAM_ID};
+	static const uint8_t stream_begin[6] = { 0, 0, 0, 0, 0, STREAM_ID };
 
 	put_number(v, RTMP_MSG_SET_CHUNK_SIZE, v->plan->chunk_size);
 	if (rtmp_chunk_writer_set_size(v->writer, v->plan->chunk_size) != 0)
@@ -323,7 +324,7 @@ serve(int listener, const struct peer_plan *plan, int report)
 static int
 listen_somewhere(const struct peer_plan *plan, uint16_t *port)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET};
+	struct sockaddr_in sin = { .sin_family = AF_INET };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 	int buffer = plan->apart ? SOCKET_BUFFER_APART : SOCKET_BUFFER;
 	static int next = BENCH_PORT_MIN;

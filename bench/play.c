@@ -126,11 +126,11 @@ static void
 compete(int who, struct source *source, const struct load *load, int times,
     int place)
 {
-	struct peer_plan plan = {.address = BENCH_LOOPBACK,
-	    .apart = place == OTHER_CPU};
+	struct peer_plan plan = { .address = BENCH_LOOPBACK,
+	    .apart = place == OTHER_CPU };
 	struct result *result = &source->results[place][who];
 	struct peer peer;
-	struct run run = {.peer = &peer};
+	struct run run = { .peer = &peer };
 
 	plan.bare = who == BARE;
 	plan.stream = source->stream;
@@ -200,8 +200,11 @@ compete_all(struct source *source, const struct load *load, int times,
 int
 main(int argc, char **argv)
 {
-	static struct source sources[] = {{.chunk_size = 4096},
-	    {.chunk_size = 65536}, {.chunk_size = 128}};
+	static struct source sources[] = {
+		{ .chunk_size = 4096 },
+		{ .chunk_size = 65536 },
+		{ .chunk_size = 128 },
+	};
 	int rounds, times, round, place, i;
 	struct load load;
 

@@ -194,14 +194,14 @@ static const struct competitor {
 	int chunk_size;
 	int part; /* it gets so much less to do, being slow */
 } competitors[COUNT] = {
-	[BARE_MESSAGE] = {bare_message, 1, 0, 1},
-	[BARE_BLOCK] = {bare_block, 1, 0, 1},
-	[PLAIN_4096] = {rtmpio_message, 0, 4096, 1},
-	[PLAIN_60000] = {rtmpio_message, 0, 60000, 1},
-	[JOINED] = {rtmpio_joined, 0, 60000, 1},
-	[OTHER_128] = {librtmp_message, 0, 128, 32},
-	[OTHER_4096] = {librtmp_message, 0, 4096, 2},
-	[OTHER_60000] = {librtmp_message, 0, 60000, 1},
+	[BARE_MESSAGE] = { bare_message, 1, 0, 1 },
+	[BARE_BLOCK] = { bare_block, 1, 0, 1 },
+	[PLAIN_4096] = { rtmpio_message, 0, 4096, 1 },
+	[PLAIN_60000] = { rtmpio_message, 0, 60000, 1 },
+	[JOINED] = { rtmpio_joined, 0, 60000, 1 },
+	[OTHER_128] = { librtmp_message, 0, 128, 32 },
+	[OTHER_4096] = { librtmp_message, 0, 4096, 2 },
+	[OTHER_60000] = { librtmp_message, 0, 60000, 1 },
 };
 
 struct result {
@@ -213,9 +213,9 @@ static void
 compete(const struct competitor *c, const struct load *load, int times,
     int place, struct result *result)
 {
-	struct peer_plan plan = {.address = BENCH_LOOPBACK, .bare = c->bare,
-	    .apart = place == OTHER_CPU};
-	struct run run = {.load = load, .chunk_size = c->chunk_size};
+	struct peer_plan plan = { .address = BENCH_LOOPBACK, .bare = c->bare,
+	    .apart = place == OTHER_CPU };
+	struct run run = { .load = load, .chunk_size = c->chunk_size };
 	struct peer peer;
 
 	run.times = (times + c->part - 1) / c->part;

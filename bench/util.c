@@ -66,7 +66,7 @@ stay_on(int cpu)
 void
 stay_on_one_cpu(void)
 {
-	struct sched_param param = {.sched_priority = 0};
+	struct sched_param param = { .sched_priority = 0 };
 
 	own_cpu = sched_getcpu();
 	if (sched_getaffinity(0, sizeof(all_cpus), &all_cpus) != 0 ||
@@ -139,7 +139,7 @@ series_median(const struct series *s)
 double
 series_ratio(const struct series *a, const struct series *b)
 {
-	struct series ratio = {.count = 0};
+	struct series ratio = { .count = 0 };
 	int i;
 
 	for (i = 0; i < a->count && i < b->count; i++)
@@ -198,7 +198,7 @@ librtmp_cell(const char *fmt, ...)
 int
 dial(uint32_t address, uint16_t port)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET};
+	struct sockaddr_in sin = { .sin_family = AF_INET };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
 	sin.sin_addr.s_addr = htonl(address);

@@ -190,7 +190,9 @@ int serve_conn_wants_output(const struct serve_conn *c);
 void serve_conn_tick(struct serve_conn *c);
 /* Sends what is queued, then closes. */
 void serve_conn_close(struct serve_conn *c);
-/* Closes without more ado; why goes to the log. */
+/* The same for a peer that does what it must not; why goes to the log. */
+void serve_conn_refuse(struct serve_conn *c, const char *why);
+/* Closes without more ado. */
 void serve_conn_fail(struct serve_conn *c, const char *why);
 
 /* Queue a message; the second shares the packet. */

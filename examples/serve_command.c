@@ -254,11 +254,9 @@ on_connect(struct command *cmd)
 		return;
 	}
 	if (get_app(cmd, c->app) != 0 || !app_is_served(c->server, c->app)) {
-		serve_log(c->server, SERVE_NORMAL,
-		    "%s: unknown application refused", c->peer);
 		answer_error(cmd, "NetConnection.Connect.InvalidApp",
 		    "There is no such application here.");
-		serve_conn_close(c);
+		serve_conn_refuse(c, "unknown application");
 		return;
 	}
 	c->state = SERVE_CONNECTED;
@@ -535,7 +533,7 @@ dispatch(struct command *cmd, const char *name)
 		if (strcmp(handlers[i].name, name) != 0)
 			continue;
 		if (c->state != SERVE_CONNECTED && i != 0)
-			serve_conn_fail(c, "a command before connect");
+			serve_conn_refuse(c, "a command before connect");
 		else
 			handlers[i].handle(cmd);
 		return;

@@ -112,6 +112,15 @@ serve_conn_close(struct serve_conn *c)
 	conn_set_state(c, SERVE_CLOSING);
 }
 
+void
+serve_conn_refuse(struct serve_conn *c, const char *why)
+{
+	if (c->state >= SERVE_CLOSING)
+		return;
+	serve_log(c->server, SERVE_NORMAL, "%s: refused: %s", c->peer, why);
+	serve_conn_close(c);
+}
+
 /* ---- Out ---- */
 
 static void
@@ -372,7 +381,8 @@ handle_control(struct serve_conn *c, const struct rtmp_message *msg)
 	switch (msg->type) {
 	case RTMP_MSG_SET_CHUNK_SIZE:
 		if (rtmp_chunk_reader_set_size(c->reader, value) != 0)
-			serve_conn_fail(c, rtmp_chunk_reader_error(c->reader));
+			serve_conn_refuse(c,
+			    rtmp_chunk_reader_error(c->reader));
 		break;
 	case RTMP_MSG_ABORT:
 		rtmp_chunk_reader_abort(c->reader, value);
@@ -440,7 +450,7 @@ handle_bytes(struct serve_conn *c, const uint8_t *data, size_t size)
 	if (c->state == SERVE_HANDSHAKE) {
 		r = rtmp_handshake_recv(&c->hs, &data, &size);
 		if (r < 0)
-			serve_conn_fail(c, rtmp_handshake_error(&c->hs));
+			serve_conn_refuse(c, rtmp_handshake_error(&c->hs));
 		if (r <= 0)
 			return;
 		conn_set_state(c, SERVE_CONNECTING);
@@ -452,7 +462,7 @@ handle_bytes(struct serve_conn *c, const uint8_t *data, size_t size)
 		handle_message(c, &msg);
 	}
 	if (r < 0)
-		serve_conn_fail(c, rtmp_chunk_reader_error(c->reader));
+		serve_conn_refuse(c, rtmp_chunk_reader_error(c->reader));
 }
 
 /* Section 5.4.3: counts all bytes received, modulo 2^32. */

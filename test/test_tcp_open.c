@@ -1,5 +1,3 @@
-#define _GNU_SOURCE /* RTLD_NEXT */
-#include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -16,129 +14,6 @@
 #include "support/support.h"
 #include "transport/net.h"
 
-/* ---- A resolver that knows *.test, and passes on the rest ---- */
-
-#define FAKE 0x7e57 /* ai_flags of lists made here */
-
-static const struct {
-	const char *name;
-	int result; /* of getaddrinfo() */
-	const char *addresses[4];
-	int times; /* the list is repeated so often, if not 0 */
-} hosts[] = {
-	{ "both.test", 0, { "127.0.0.1", "::1", NULL, NULL }, 0 },
-	{ "slow.test", 0, { "127.0.0.1", "::1", NULL, NULL }, 0 },
-	{ "no-way.test", 0, { "127.0.0.1", "255.255.255.255", NULL, NULL }, 0 },
-	{ "three.test", 0, { "::1", "127.0.0.1", "127.0.0.2", NULL }, 0 },
-	{ "many.test", 0, { "127.0.0.1", NULL, NULL, NULL }, 100 },
-	{ "six.test", 0, { "::1", NULL, NULL, NULL }, 0 },
-	{ "gone.test", EAI_NONAME, { NULL, NULL, NULL, NULL }, 0 },
-	{ "later.test", EAI_AGAIN, { NULL, NULL, NULL, NULL }, 0 },
-	{ "memory.test", EAI_MEMORY, { NULL, NULL, NULL, NULL }, 0 },
-	{ "system.test", EAI_SYSTEM, { NULL, NULL, NULL, NULL }, 0 },
-};
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int slow_may_go;	    /* what slow.test waits for */
-static int lookups;	    /* of names, so in a thread */
-static int lists;	    /* fake ones, not freed */
-static int signals_blocked; /* in the thread */
-
-static struct addrinfo *
-fake_address(const char *text, int port)
-{
-	struct {
-		struct addrinfo ai;
-		struct sockaddr_storage addr;
-	} *node = calloc(1, sizeof(*node));
-	struct addrinfo hints = { 0 }, *real;
-	int (*real_getaddrinfo)(const char *, const char *,
-	    const struct addrinfo *, struct addrinfo **);
-	void (*real_freeaddrinfo)(struct addrinfo *);
-	char service[8];
-
-	*(void **)&real_getaddrinfo = dlsym(RTLD_NEXT, "getaddrinfo");
-	*(void **)&real_freeaddrinfo = dlsym(RTLD_NEXT, "freeaddrinfo");
-	snprintf(service, sizeof(service), "%d", port);
-	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-	hints.ai_socktype = SOCK_STREAM;
-	if (real_getaddrinfo(text, service, &hints, &real) != 0)
-		abort();
-	node->ai = *real;
-	memcpy(&node->addr, real->ai_addr, real->ai_addrlen);
-	node->ai.ai_addr = (struct sockaddr *)&node->addr;
-	node->ai.ai_flags = FAKE;
-	node->ai.ai_next = NULL;
-	real_freeaddrinfo(real);
-	return &node->ai;
-}
-
-static int
-fake_lookup(size_t host, const char *service, struct addrinfo **list)
-{
-	struct addrinfo **end = list;
-	sigset_t mask;
-	size_t i;
-	int times = 0;
-
-	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	pthread_mutex_lock(&lock);
-	lookups++;
-	signals_blocked = sigismember(&mask, SIGALRM) == 1 &&
-	    sigismember(&mask, SIGINT) == 1;
-	while (strcmp(hosts[host].name, "slow.test") == 0 && !slow_may_go)
-		pthread_cond_wait(&changed, &lock);
-	if (hosts[host].result == 0)
-		lists++;
-	pthread_mutex_unlock(&lock);
-	do {
-		for (i = 0; hosts[host].addresses[i] != NULL; i++) {
-			*end = fake_address(hosts[host].addresses[i],
-			    atoi(service));
-			end = &(*end)->ai_next;
-		}
-	} while (++times < hosts[host].times);
-	errno = EMFILE;
-	return hosts[host].result;
-}
-
-int
-getaddrinfo(const char *node, const char *service,
-    const struct addrinfo *hints, struct addrinfo **list)
-{
-	int (*real)(const char *, const char *, const struct addrinfo *,
-	    struct addrinfo **);
-	size_t i;
-
-	if (node != NULL && (hints->ai_flags & AI_NUMERICHOST) == 0)
-		for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-			if (strcmp(node, hosts[i].name) == 0)
-				return fake_lookup(i, service, list);
-	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-	return real(node, service, hints, list);
-}
-
-void
-freeaddrinfo(struct addrinfo *list)
-{
-	void (*real)(struct addrinfo *);
-	struct addrinfo *next;
-
-	if (list->ai_flags != FAKE) {
-		*(void **)&real = dlsym(RTLD_NEXT, "freeaddrinfo");
-		real(list);
-		return;
-	}
-	for (; list != NULL; list = next) {
-		next = list->ai_next;
-		free(list);
-	}
-	pthread_mutex_lock(&lock);
-	lists--;
-	pthread_mutex_unlock(&lock);
-}
-
 /* ---- Before and after each test ---- */
 
 static int fds_before;
@@ -147,7 +22,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	slow_may_go = lookups = 0;
+	net_resolver_reset();
 	fds_before = net_open_fds();
 	return 0;
 }
@@ -161,14 +36,9 @@ tear_down(void **state)
 	int left;
 
 	(void)state;
-	pthread_mutex_lock(&lock);
-	slow_may_go = 1;
-	pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&lock);
+	net_resolver_let_go();
 	do {
-		pthread_mutex_lock(&lock);
-		left = lists;
-		pthread_mutex_unlock(&lock);
+		left = net_resolver_lists();
 		if (left == 0 && net_open_fds() == fds_before)
 			return 0;
 		poll(NULL, 0, 2);
@@ -192,7 +62,7 @@ an_ipv6_address_needs_no_brackets(void **state)
 	assert_int_equal(rtmp_tcp_open(&io, "::1", net_port(server), NULL), 0);
 	io.close(io.ctx);
 	close(server);
-	assert_int_equal(lookups, 0);
+	assert_int_equal(net_lookups, 0);
 }
 
 static void
@@ -398,11 +268,11 @@ only_names_are_looked_up_with_signals_blocked(void **state)
 	net_options(&o, LONG_MS);
 	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", net_port(fd), &o),
 	    RTMP_ERR_CONNECT);
-	assert_int_equal(lookups, 0);
+	assert_int_equal(net_lookups, 0);
 	assert_int_equal(rtmp_tcp_open(&io, "both.test", net_port(fd), &o),
 	    RTMP_ERR_CONNECT);
-	assert_int_equal(lookups, 1);
-	assert_int_equal(signals_blocked, 1);
+	assert_int_equal(net_lookups, 1);
+	assert_int_equal(net_lookup_blocked_signals, 1);
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
 	assert_int_equal(sigismember(&mask, SIGALRM), 0);
 	close(fd);
@@ -498,7 +368,7 @@ a_silent_ipv6_gives_way_after_the_stagger(void **state)
 }
 
 static void
-a_failure_beside_a_silent_address_starts_the_next_at_once(void **state)
+a_failure_starts_the_next_beside_a_silent_one(void **state)
 {
 	struct sockaddr_in third = { .sin_family = AF_INET };
 	struct rtmp_io io;
@@ -645,7 +515,7 @@ a_bad_local_address_is_told(void **state)
 	    RTMP_ERR_INVAL);
 	assert_string_equal(net_words,
 	    "local address localhost: not a numeric address");
-	assert_int_equal(lookups, 0);
+	assert_int_equal(net_lookups, 0);
 	o.local_addr = "192.0.2.1"; /* of documents only */
 	assert_int_equal(rtmp_tcp_open(&io, "127.0.0.1", net_port(fd), &o),
 	    RTMP_ERR_INVAL);
@@ -698,7 +568,7 @@ main(void)
 		TEST(ipv6_goes_first),
 		TEST(a_refusing_ipv6_gives_way_at_once),
 		TEST(a_silent_ipv6_gives_way_after_the_stagger),
-		TEST(a_failure_beside_a_silent_address_starts_the_next_at_once),
+		TEST(a_failure_starts_the_next_beside_a_silent_one),
 		TEST(more_addresses_than_the_limit_are_left_out),
 		TEST(a_first_address_that_answers_late_still_wins),
 		TEST(the_most_telling_failure_is_told),

@@ -66,6 +66,10 @@ RTMP_API void rtmp_tcp_options_init(struct rtmp_tcp_options *opt,
  * races its IPv6 and IPv4 addresses (RFC 8305), sets TCP_NODELAY.  opt may be
  * NULL.  Returns 0 and fills *io; or RTMP_ERR_RESOLVE, _CONNECT, _TIMEOUT,
  * _CANCELED, _INVAL (local_addr), _NOMEM or _IO, with *io untouched.
+ *
+ * A name, but not a numeric address, is looked up in a thread.  When the
+ * deadline comes first that thread lives on until the system's resolver gives
+ * up, so a program that calls dlclose() on the library must not do so before.
  */
 RTMP_API int rtmp_tcp_open(struct rtmp_io *io, const char *host,
     uint16_t port, const struct rtmp_tcp_options *opt);

@@ -9,7 +9,7 @@ static void
 note_value(struct rtmp_command *c, struct rtmp_amf0_reader *r,
     enum rtmp_amf0_type type)
 {
-	struct rtmp_amf0_reader probe = *r, code;
+	struct rtmp_amf0_reader probe = *r, field;
 	const uint8_t *data;
 	const char *s;
 	size_t size;
@@ -34,7 +34,8 @@ note_value(struct rtmp_command *c, struct rtmp_amf0_reader *r,
 	case RTMP_AMF0_ECMA_ARRAY:
 	case RTMP_AMF0_TYPED_OBJECT:
 		if (rtmp_amf0_get_raw(&probe, &data, &size) == 0 &&
-		    rtmp_amf0_find(data, size, "code", &code) == 1) {
+		    (rtmp_amf0_find(data, size, "code", &field) == 1 ||
+			rtmp_amf0_find(data, size, "level", &field) == 1)) {
 			c->info = data;
 			c->info_size = size;
 		}

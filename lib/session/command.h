@@ -17,7 +17,8 @@ struct rtmp_command {
 	const char *name; /* not NUL-terminated; NULL for an empty body */
 	size_t name_size;
 	double transaction; /* 0 when there is none */
-	const uint8_t *info; /* the last object that has a "code", or NULL */
+	const uint8_t *info; /* the last object with a "code" or a "level", or
+			      * NULL */
 	size_t info_size;
 	const char *text; /* the last string behind the transaction, or NULL */
 	size_t text_size;

@@ -134,6 +134,22 @@ queue_begun(const struct rtmp_queue *q)
 	return q->count != 0 && rtmp_queue_at(q, 0)->layout.done != 0;
 }
 
+/* 1 when the queue holds what readdress is to change. */
+static int
+queue_concerns(const struct rtmp_queue *q, unsigned stream, int drop_media)
+{
+	size_t i;
+
+	for (i = queue_begun(q); i < q->count; i++) {
+		const struct rtmp_send_item *item = rtmp_queue_at(q, i);
+
+		if (item->stream == stream &&
+		    (!drop_media || item->kind == RTMP_SEND_MEDIA))
+			return 1;
+	}
+	return 0;
+}
+
 void
 rtmp_queue_readdress(struct rtmp_queue *q, unsigned stream, uint32_t msid,
     int drop_media)
@@ -141,6 +157,8 @@ rtmp_queue_readdress(struct rtmp_queue *q, unsigned stream, uint32_t msid,
 	uint32_t chunk_size = rtmp_chunk_writer_size(q->writer);
 	size_t i, kept = queue_begun(q);
 
+	if (!queue_concerns(q, stream, drop_media))
+		return;
 	/* Headers refer to the message before: all are laid out anew. */
 	rtmp_chunk_writer_forget(q->writer);
 	for (i = kept; i < q->count; i++) {

@@ -1,7 +1,8 @@
 #ifndef TEST_NET_H
 #define TEST_NET_H
 
-/* Peers on the loopback interface, and calls cancelled from elsewhere. */
+/* Peers on the loopback interface, names that resolve as a test needs, and
+ * calls cancelled from elsewhere. */
 #include <pthread.h>
 
 #include <rtmpio/io.h>
@@ -35,6 +36,27 @@ void net_close_hole(struct net_hole *h);
 
 /* How many descriptors are open. */
 int net_open_fds(void);
+
+/* ---- Names ---- */
+
+/*
+ * Every test program has a resolver of its own, which passes on all names but
+ *
+ *     both.test     127.0.0.1 and ::1
+ *     three.test    ::1, 127.0.0.1 and 127.0.0.2
+ *     six.test      ::1
+ *     no-way.test   127.0.0.1, and an address that has no route
+ *     many.test     127.0.0.1 a hundred times
+ *     slow.test     as both.test, once net_resolver_let_go() is called
+ *     gone.test, later.test, memory.test, system.test
+ *                   EAI_NONAME, _AGAIN, _MEMORY, and _SYSTEM with EMFILE
+ */
+void net_resolver_reset(void);
+void net_resolver_let_go(void);
+/* How many lists of addresses it has made and not got back. */
+int net_resolver_lists(void);
+extern int net_lookups; /* of its names, since the reset */
+extern int net_lookup_blocked_signals;
 
 /* ---- Options, and the words of a failure ---- */
 

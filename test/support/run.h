@@ -60,6 +60,7 @@ char *sent_text(const uint8_t *data, size_t size);
 /* The same for what was sent since the last call, of a run: a message counts
  * when it is complete. */
 void assert_sent(struct run *r, const char *expected);
+void skip_sent(struct run *r); /* as if it had been told */
 /* Compares the events, and forgets them. */
 void assert_events(struct run *r, const char *expected);
 
