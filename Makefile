@@ -114,7 +114,7 @@ $(B)/test/%.o: test/%.c | test-deps
 	$(CC) $(TEST_CFLAGS) -c $< -o $@
 
 $(B)/test/test_serve $(B)/test/test_serve_wire: | $(SERVER)
-$(B)/test/test_tls: $(TLS_OBJ)
+$(B)/test/test_tls: $(TLS_OBJ) $(B)/test/tls_peer.o
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
 
 $(TESTS): $(B)/test/%: $(B)/test/%.o $(SUPPORT_OBJ) $(STATIC)

@@ -94,13 +94,14 @@ stripped_size() { # library
 
 size() {
 	own=$build/librtmpio.so
-	own_size=$(stripped_size "$own") own_needs=$(needed "$own")
-	own_needs_size=$(needed_size "$own")
+	own_size=$(stripped_size "$own") || exit 1
+	own_needs=$(needed "$own") || exit 1
+	own_needs_size=$(needed_size "$own") || exit 1
 	other=$(${CC:-cc} -print-file-name=librtmp.so)
 	other_size="not installed" other_needs="not installed"
 	other_needs_size="not installed"
 	if [ -x "$bin/librtmp_codec" ]; then
-		other_size=$(stripped_size "$other")
+		other_size=$(stripped_size "$other") || exit 1
 		other_needs="$(needed "$other" | wc -l) libraries"
 		other_needs_size="$(needed_size "$other") KB"
 	fi

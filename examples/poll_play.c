@@ -44,24 +44,23 @@ die(const char *what, const char *why)
 
 /* connect() goes on in the background: poll() says writable when it is done,
  * and the first writev() fails when it failed. */
-static int
-start_connecting(const struct rtmp_url *url)
+static void
+start_connecting(struct app *a, const struct rtmp_url *url)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *ai;
 	char port[8];
-	int fd, err;
+	int err;
 
 	snprintf(port, sizeof(port), "%u", (unsigned)url->port);
 	err = getaddrinfo(url->host, port, &hints, &ai);
 	if (err != 0)
 		die(url->host, gai_strerror(err));
-	fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
-	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
-	    (connect(fd, ai->ai_addr, ai->ai_addrlen) != 0 &&
+	a->fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
+	if (a->fd < 0 || fcntl(a->fd, F_SETFL, O_NONBLOCK) != 0 ||
+	    (connect(a->fd, ai->ai_addr, ai->ai_addrlen) != 0 &&
 		errno != EINPROGRESS))
 		die(url->host, strerror(errno));
 	freeaddrinfo(ai);
-	return fd;
 }
 
 /* The stream is asked for at once; the session waits with it until the server
@@ -72,8 +71,8 @@ start_session(struct app *a, const struct rtmp_url *url)
 	struct rtmp_session_config config;
 	char tc_url[RTMP_URL_PATH_SIZE + RTMP_URL_HOST_SIZE + 32];
 
-	rtmp_session_config_init(&config, sizeof(config));
 	rtmp_url_tc_url(url, tc_url, sizeof(tc_url), NULL);
+	rtmp_session_config_init(&config, sizeof(config));
 	config.app = url->app;
 	config.tc_url = tc_url;
 	if (rtmp_session_new(&a->session, &config) != 0 ||
@@ -141,10 +140,10 @@ socket_readable(struct app *a)
 	ssize_t n = read(a->fd, a->buf, sizeof(a->buf));
 	int r;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 1;
-	if (n < 0)
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		die("read", strerror(errno));
+	if (n < 0)
+		return 1;
 	if (n == 0) {
 		r = rtmp_session_eof(a->session, NULL);
 		if (!a->ended)
@@ -214,7 +213,7 @@ main(int argc, char **argv)
 	if (argc == 3)
 		open_file(&a, argv[2]);
 	signal(SIGPIPE, SIG_IGN);
-	a.fd = start_connecting(&url);
+	start_connecting(&a, &url);
 	start_session(&a, &url);
 	while (!a.ended && turn(&a))
 		;

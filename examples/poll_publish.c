@@ -39,7 +39,7 @@ struct app {
 	FILE *file;
 	struct rtmp_flv_reader *flv;
 	uint8_t buf[16384]; /* of the file; tag points into it */
-	const uint8_t *data;
+	const uint8_t *data; /* what the reader has not taken */
 	size_t size;
 	int have_tag;
 	struct rtmp_flv_tag tag; /* the next to be sent */
@@ -63,24 +63,23 @@ now_ms(void)
 
 /* connect() goes on in the background: poll() says writable when it is done,
  * and the first writev() fails when it failed. */
-static int
-start_connecting(const struct rtmp_url *url)
+static void
+start_connecting(struct app *a, const struct rtmp_url *url)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *ai;
 	char port[8];
-	int fd, err;
+	int err;
 
 	snprintf(port, sizeof(port), "%u", (unsigned)url->port);
 	err = getaddrinfo(url->host, port, &hints, &ai);
 	if (err != 0)
 		die(url->host, gai_strerror(err));
-	fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
-	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
-	    (connect(fd, ai->ai_addr, ai->ai_addrlen) != 0 &&
+	a->fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
+	if (a->fd < 0 || fcntl(a->fd, F_SETFL, O_NONBLOCK) != 0 ||
+	    (connect(a->fd, ai->ai_addr, ai->ai_addrlen) != 0 &&
 		errno != EINPROGRESS))
 		die(url->host, strerror(errno));
 	freeaddrinfo(ai);
-	return fd;
 }
 
 /* The stream is asked for at once; the session waits with it until the server
@@ -91,8 +90,8 @@ start_session(struct app *a, const struct rtmp_url *url)
 	struct rtmp_session_config config;
 	char tc_url[RTMP_URL_PATH_SIZE + RTMP_URL_HOST_SIZE + 32];
 
-	rtmp_session_config_init(&config, sizeof(config));
 	rtmp_url_tc_url(url, tc_url, sizeof(tc_url), NULL);
+	rtmp_session_config_init(&config, sizeof(config));
 	config.app = url->app;
 	config.tc_url = tc_url;
 	if (rtmp_session_new(&a->session, &config) != 0 ||
@@ -123,10 +122,10 @@ socket_readable(struct app *a)
 	ssize_t n = read(a->fd, buf, sizeof(buf));
 	int r;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 1;
-	if (n < 0)
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		die("read", strerror(errno));
+	if (n < 0)
+		return 1;
 	if (n == 0) {
 		r = rtmp_session_eof(a->session, NULL);
 		if (!a->closing)
@@ -236,7 +235,7 @@ main(int argc, char **argv)
 	if (rtmp_flv_reader_new(&a.flv, NULL) != 0)
 		die("file", "out of memory");
 	signal(SIGPIPE, SIG_IGN);
-	a.fd = start_connecting(&url);
+	start_connecting(&a, &url);
 	start_session(&a, &url);
 	for (;;) {
 		timeout = write_due_packets(&a);

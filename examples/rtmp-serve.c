@@ -246,8 +246,8 @@ address_text(const struct sockaddr_storage *addr, socklen_t len, char *buf,
 
 	if (getnameinfo((const struct sockaddr *)addr, len, host,
 		sizeof(host), port, 8, NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-		strcpy(host, "?");
-		strcpy(port, "?");
+		host[0] = port[0] = '?';
+		host[1] = port[1] = '\0';
 	}
 	snprintf(buf, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host,
 	    port);
@@ -274,7 +274,7 @@ announce(const struct server *s, const char *port_file)
 	temporary = malloc(strlen(port_file) + 5);
 	if (temporary == NULL)
 		die(EXIT_FILE, "out of memory");
-	sprintf(temporary, "%s.new", port_file);
+	snprintf(temporary, strlen(port_file) + 5, "%s.new", port_file);
 	f = fopen(temporary, "w");
 	failed = f == NULL || fprintf(f, "%s\n", port) < 0;
 	if (f != NULL && fclose(f) != 0)

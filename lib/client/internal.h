@@ -4,7 +4,8 @@
 /*
  * The inside of the blocking client:
  *
- *     rtmp.c     the public calls
+ *     rtmp.c     the public calls, but
+ *     connect.c  rtmp_connect()
  *     loop.c     bytes between session and transport, deadlines, events
  *     random.c   bytes for C1
  */
@@ -64,6 +65,15 @@ void rtmp_client_drop(struct rtmp *r);
  */
 int rtmp_client_run(struct rtmp *r, int64_t deadline,
     int (*done)(const struct rtmp *r), const struct rtmp_event **event);
+
+/* The same until done(r), past any events.  Whatever fails ends the
+ * connection. */
+int rtmp_client_run_until(struct rtmp *r, int64_t deadline,
+    int (*done)(const struct rtmp *r));
+
+/* Makes the receive buffer at least as large as the options say, or as
+ * by_default.  0 or an error after rtmp_client_fail(). */
+int rtmp_client_receive_buffer(struct rtmp *r, size_t by_default);
 
 /* Sends what the transport takes now; the rest leaves with the next call.  0
  * or an error after rtmp_client_fail(). */

@@ -370,3 +370,18 @@ rtmp_client_flush(struct rtmp *r, int64_t deadline)
 	}
 	return err != 0 ? write_failed(r, err) : 0;
 }
+
+int
+rtmp_client_run_until(struct rtmp *r, int64_t deadline,
+    int (*done)(const struct rtmp *r))
+{
+	const struct rtmp_event *event;
+	int n;
+
+	do
+		n = rtmp_client_run(r, deadline, done, &event);
+	while (n == 1 && !done(r));
+	if (n < 0)
+		rtmp_client_drop(r);
+	return n < 0 ? n : 0;
+}

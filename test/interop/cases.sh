@@ -66,6 +66,16 @@ late()
 	same_packets rtmp-pull -l "$flv/h264_aac.flv" "$dir/rtmp-pull.flv"
 }
 
+# duration: rtmp-pull ends by itself after two seconds of media.
+duration()
+{
+	begin_pull rtmp-pull --duration 2
+	all_joined 1
+	push_file h264_aac
+	ended rtmp-pull 0
+	same_packets rtmp-pull -e "$flv/h264_aac.flv" "$dir/rtmp-pull.flv"
+}
+
 # ---- ffmpeg as the server ----
 
 # listen FILE [OPTION...]: ffmpeg takes what rtmp-push sends.
@@ -252,6 +262,7 @@ all_cases()
 	run relay nginx-plain h264_aac
 	for server in nginx-plain nms serve; do
 		run late $server
+		run duration $server
 	done
 
 	for file in h264_aac video_only large_keyframe long_timestamps_2p31; do

@@ -7,9 +7,8 @@
  *     body, PreviousTagSize(4) = 11 + size         ... and so on
  *
  * It reads FLV by itself, so that it can judge the library's reader and
- * writer.  Audio, video and data are compared one by one as sequences:
- * order, timestamp, size and each byte of the body.  What a server is known
- * to change has to be allowed by an option.
+ * writer.  Audio, video and data are each compared as a sequence: order,
+ * timestamp, size and each byte of the body.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -36,22 +35,18 @@ struct file {
 };
 
 struct rules {
-	int data;	   /* -d: data tags are compared as well */
-	int late;	   /* -l: PULLED may begin later than SOURCE */
-	int early;	   /* -e: PULLED may end earlier than SOURCE */
-	int again;	   /* -a: a sequence header may be sent again */
-	int any_offset;	   /* -o any: the first common packet tells it */
-	uint32_t offset;   /* -o MS: added to each timestamp of SOURCE */
-	uint32_t ts_mask;  /* -b BITS: as many bits of it are compared */
-	uint32_t small;	   /* -s N: PULLED lacks video of N bytes and less */
+	int data;	/* -d: data tags are compared as well */
+	int late;	/* -l: PULLED may begin later than SOURCE */
+	int early;	/* -e: PULLED may end earlier than SOURCE */
+	uint32_t small; /* -s N: PULLED lacks video of N bytes and less */
 };
 
 /* What was found in one sequence. */
 struct result {
 	size_t equal;
-	size_t before;	   /* packets of SOURCE before the first of PULLED */
-	size_t after;	   /* packets of SOURCE after the last of PULLED */
-	size_t again;	   /* sequence headers sent again */
+	size_t before; /* packets of SOURCE before the first of PULLED */
+	size_t after;  /* packets of SOURCE after the last of PULLED */
+	size_t again;  /* headers that a late player was given first */
 };
 
 /* ---- Reading ---- */
@@ -176,12 +171,9 @@ same_body(const struct tag *a, const struct tag *b)
 }
 
 static int
-same_time(const struct rules *rules, const struct tag *source,
-    const struct tag *pulled)
+same(const struct tag *a, const struct tag *b)
 {
-	uint32_t apart = pulled->timestamp - source->timestamp;
-
-	return ((apart - rules->offset) & rules->ts_mask) == 0;
+	return a->timestamp == b->timestamp && same_body(a, b);
 }
 
 /* The tags of one type, without video of up to small bytes; returns how
@@ -207,56 +199,87 @@ type_name(int type)
 
 static void
 print_difference(const char *type, size_t index, const struct tag *source,
-    const struct tag *pulled, const struct rules *rules)
+    const struct tag *pulled)
 {
-	uint32_t i = 0, expected = source->timestamp + rules->offset;
+	uint32_t i = 0;
 
-	printf("%s packet %lu: ", type, (unsigned long)index);
-	if (!same_time(rules, source, pulled))
-		printf("timestamp %lu, expected %lu; ",
+	printf("%s packet %lu:", type, (unsigned long)index);
+	if (source->timestamp != pulled->timestamp)
+		printf(" timestamp %lu instead of %lu,",
 		    (unsigned long)pulled->timestamp,
-		    (unsigned long)expected);
-	if (source->size != pulled->size) {
-		printf("size %lu, expected %lu; ",
+		    (unsigned long)source->timestamp);
+	if (source->size != pulled->size)
+		printf(" size %lu instead of %lu,",
 		    (unsigned long)pulled->size, (unsigned long)source->size);
-	}
 	while (i < source->size && i < pulled->size &&
 	    source->body[i] == pulled->body[i])
 		i++;
 	if (same_body(source, pulled))
-		printf("bodies are equal\n");
+		printf(" bodies are equal\n");
 	else
-		printf("first other byte at %lu\n", (unsigned long)i);
+		printf(" bodies differ at byte %lu\n", (unsigned long)i);
 }
 
-/* Is this a header that SOURCE has up to its tag number end? */
+/* Is this one of the sequence headers of SOURCE? */
 static int
-known_header(const struct tag *source, size_t end, const struct tag *pulled)
+known_header(const struct tag *source, size_t ns, const struct tag *pulled)
 {
 	size_t i;
 
-	for (i = 0; is_header(pulled) && i < end; i++) {
+	for (i = 0; is_header(pulled) && i < ns; i++) {
 		if (same_body(&source[i], pulled))
 			return 1;
 	}
 	return 0;
 }
 
-/* Where PULLED begins in SOURCE: headers that it was given first are left
- * out, then the first packet decides. */
+/* Where PULLED begins in SOURCE: the headers that it was given first are left
+ * out, and the packet behind them decides; those that stand before it in
+ * SOURCE as well are taken in again. */
 static void
 find_start(const struct tag *source, size_t ns, const struct tag *pulled,
-    size_t np, const struct rules *rules, size_t *i, size_t *j)
+    size_t np, size_t *i, size_t *j)
 {
-	if (np == 0 || (ns != 0 && same_body(&source[0], &pulled[0]) &&
-	    same_time(rules, &source[0], &pulled[0])))
-		return;
 	while (*j < np && known_header(source, ns, &pulled[*j]))
 		++*j;
-	while (*j < np && *i < ns &&
-	    !(same_body(&source[*i], &pulled[*j]) &&
-	    same_time(rules, &source[*i], &pulled[*j])))
+	while (*j < np && *i < ns && !same(&source[*i], &pulled[*j]))
 		++*i;
+	while (*i > 0 && *j > 0 && same(&source[*i - 1], &pulled[*j - 1])) {
+		--*i;
+		--*j;
+	}
+}
+
+static int
+compare_sequences(const char *type, const struct tag *source, size_t ns,
+    const struct tag *pulled, size_t np, const struct rules *rules,
+    struct result *res)
+{
+	size_t i = 0, j = 0;
+
+	if (rules->late)
+		find_start(source, ns, pulled, np, &i, &j);
+	res->before += i;
+	res->again += j;
+	for (; i < ns && j < np; i++, j++) {
+		if (!same(&source[i], &pulled[j])) {
+			print_difference(type, i, &source[i], &pulled[j]);
+			return 1;
+		}
+		res->equal++;
+	}
+	res->after += ns - i;
+	if (j < np) {
+		printf("%s: %lu packets more than the %lu of the source\n",
+		    type, (unsigned long)(np - j), (unsigned long)ns);
+		return 1;
+	}
+	if (i < ns && !rules->early) {
+		printf("%s: %lu of %lu packets, the rest is missing\n", type,
+		    (unsigned long)i, (unsigned long)ns);
+		return 1;
+	}
+	return 0;
 }
 
 static int
@@ -267,38 +290,9 @@ compare_type(const struct file *source, const struct file *pulled, int type,
 	struct tag *p = grow(NULL, (pulled->count + 1) * sizeof(*p));
 	size_t ns = select_type(source, type, rules->small, s);
 	size_t np = select_type(pulled, type, 0, p);
-	size_t i = 0, j = 0;
-	int differs = 0;
+	int differs = compare_sequences(type_name(type), s, ns, p, np, rules,
+	    res);
 
-	if (rules->late) {
-		find_start(s, ns, p, np, rules, &i, &j);
-		res->before += i;
-		res->again += j;
-	}
-	for (; j < np && !differs; j++) {
-		if (i < ns && same_body(&s[i], &p[j]) &&
-		    same_time(rules, &s[i], &p[j])) {
-			i++;
-			res->equal++;
-		} else if (rules->again && known_header(s, i, &p[j])) {
-			res->again++;
-		} else {
-			differs = 1;
-			if (i < ns)
-				print_difference(type_name(type), i, &s[i],
-				    &p[j], rules);
-			else
-				printf("%s: more packets than the %lu of "
-				    "the source\n", type_name(type),
-				    (unsigned long)ns);
-		}
-	}
-	if (!differs && i < ns && !rules->early) {
-		differs = 1;
-		printf("%s: %lu of %lu packets, the rest is missing\n",
-		    type_name(type), (unsigned long)i, (unsigned long)ns);
-	}
-	res->after += ns - i;
 	free(s);
 	free(p);
 	return differs;
@@ -306,39 +300,15 @@ compare_type(const struct file *source, const struct file *pulled, int type,
 
 /* ---- The command line ---- */
 
-/* The distance between the first bodies that are the same. */
-static uint32_t
-find_offset(const struct file *source, const struct file *pulled)
-{
-	size_t i, j;
-
-	for (j = 0; j < pulled->count; j++) {
-		if (pulled->tags[j].type == DATA ||
-		    is_header(&pulled->tags[j]))
-			continue;
-		for (i = 0; i < source->count; i++) {
-			if (source->tags[i].type == pulled->tags[j].type &&
-			    same_body(&source->tags[i], &pulled->tags[j]))
-				return pulled->tags[j].timestamp -
-				    source->tags[i].timestamp;
-		}
-	}
-	return 0;
-}
-
 static int
 usage(void)
 {
 	fprintf(stderr,
 	    "usage: flvcmp [options] SOURCE.flv PULLED.flv\n"
-	    "  -d       compare data tags (metadata) as well\n"
-	    "  -l       PULLED may begin late (the player joined late)\n"
-	    "  -e       PULLED may end early\n"
-	    "  -a       sequence headers may be sent again\n"
-	    "  -o MS    PULLED's timestamps are MS higher; \"any\": by a "
-	    "constant\n"
-	    "  -b BITS  compare the low BITS of the timestamps only\n"
-	    "  -s N     PULLED lacks video packets of N bytes and less\n"
+	    "  -d    compare data tags (metadata) as well\n"
+	    "  -l    PULLED may begin late (the player joined late)\n"
+	    "  -e    PULLED may end early\n"
+	    "  -s N  PULLED lacks video packets of N bytes and less\n"
 	    "exit: 0 equal, 1 different, 2 a file cannot be read\n");
 	return 2;
 }
@@ -349,22 +319,13 @@ parse_options(int argc, char **argv, struct rules *rules)
 	int c;
 
 	memset(rules, 0, sizeof(*rules));
-	rules->ts_mask = 0xffffffff;
-	while ((c = getopt(argc, argv, "dleao:b:s:")) != -1) {
+	while ((c = getopt(argc, argv, "dles:")) != -1) {
 		if (c == 'd')
 			rules->data = 1;
 		else if (c == 'l')
 			rules->late = 1;
 		else if (c == 'e')
 			rules->early = 1;
-		else if (c == 'a')
-			rules->again = 1;
-		else if (c == 'o' && strcmp(optarg, "any") == 0)
-			rules->any_offset = 1;
-		else if (c == 'o')
-			rules->offset = (uint32_t)strtoll(optarg, NULL, 10);
-		else if (c == 'b' && atoi(optarg) > 0 && atoi(optarg) < 32)
-			rules->ts_mask = (UINT32_C(1) << atoi(optarg)) - 1;
 		else if (c == 's' && atoi(optarg) > 0)
 			rules->small = (uint32_t)atoi(optarg);
 		else
@@ -374,7 +335,7 @@ parse_options(int argc, char **argv, struct rules *rules)
 }
 
 static void
-print_result(const struct result *res, const struct rules *rules)
+print_result(const struct result *res)
 {
 	printf("%lu packets equal", (unsigned long)res->equal);
 	if (res->before != 0)
@@ -383,8 +344,6 @@ print_result(const struct result *res, const struct rules *rules)
 		printf(", %lu left at the end", (unsigned long)res->after);
 	if (res->again != 0)
 		printf(", %lu headers sent again", (unsigned long)res->again);
-	if (rules->any_offset && rules->offset != 0)
-		printf(", %+ld ms", (long)(int32_t)rules->offset);
 	printf("\n");
 }
 
@@ -402,8 +361,6 @@ main(int argc, char **argv)
 	load(&pulled, argv[optind + 1]);
 	parse(&source);
 	parse(&pulled);
-	if (rules.any_offset)
-		rules.offset = find_offset(&source, &pulled);
 	differs = compare_type(&source, &pulled, VIDEO, &rules, &res);
 	differs |= compare_type(&source, &pulled, AUDIO, &rules, &res);
 	if (rules.data)
@@ -413,7 +370,7 @@ main(int argc, char **argv)
 		differs = 1;
 	}
 	if (!differs)
-		print_result(&res, &rules);
+		print_result(&res);
 	free(source.tags);
 	free(source.bytes);
 	free(pulled.tags);
