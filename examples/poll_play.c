@@ -206,10 +206,9 @@ main(int argc, char **argv)
 
 	if (argc < 2 || argc > 3)
 		die("usage", "poll_play URL [FILE.flv]");
-	if (rtmp_url_parse(&url, argv[1]) != 0)
-		die("URL", url.error);
-	if (url.scheme != RTMP_SCHEME_RTMP)
-		die("URL", "only rtmp:// here");
+	if (rtmp_url_parse(&url, argv[1]) != 0 ||
+	    url.scheme != RTMP_SCHEME_RTMP)
+		die("URL", "not rtmp://host[:port]/app/stream");
 	if (argc == 3)
 		open_file(&a, argv[2]);
 	signal(SIGPIPE, SIG_IGN);

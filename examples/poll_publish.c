@@ -33,7 +33,7 @@ struct app {
 	unsigned stream;
 	int publishing; /* the server has said Publish.Start */
 	int closing;	/* 1: the goodbye is queued, 2: has been sent */
-	int64_t start;	/* when the first packet was sent, ms */
+	int64_t start;	/* when the first of the media was sent, ms */
 	uint32_t first; /* its timestamp */
 
 	FILE *file;
@@ -195,14 +195,16 @@ write_due_packets(struct app *a)
 			a->closing = 1;
 			break;
 		}
-		if (a->start == 0) {
+		/* Metadata stands at 0, wherever the media begins. */
+		if (a->start == 0 &&
+		    a->tag.packet.type != RTMP_MSG_DATA_AMF0) {
 			a->start = now_ms();
 			a->first = a->tag.packet.timestamp;
 		}
 		/* The difference, since timestamps wrap. */
 		wait = a->start - now_ms() +
 		    (int32_t)(a->tag.packet.timestamp - a->first);
-		if (wait > 0)
+		if (a->start != 0 && wait > 0)
 			return (int)wait;
 		r = rtmp_session_write(a->session, a->stream, &a->tag.packet);
 		if (r == RTMP_ERR_AGAIN) /* the network is slower: wait */
@@ -225,15 +227,12 @@ main(int argc, char **argv)
 
 	if (argc != 3)
 		die("usage", "poll_publish FILE.flv URL");
-	if (rtmp_url_parse(&url, argv[2]) != 0)
-		die("URL", url.error);
-	if (url.scheme != RTMP_SCHEME_RTMP)
-		die("URL", "only rtmp:// here");
+	if (rtmp_url_parse(&url, argv[2]) != 0 ||
+	    url.scheme != RTMP_SCHEME_RTMP)
+		die("URL", "not rtmp://host[:port]/app/stream");
 	a.file = fopen(argv[1], "rb");
-	if (a.file == NULL)
+	if (a.file == NULL || rtmp_flv_reader_new(&a.flv, NULL) != 0)
 		die(argv[1], strerror(errno));
-	if (rtmp_flv_reader_new(&a.flv, NULL) != 0)
-		die("file", "out of memory");
 	signal(SIGPIPE, SIG_IGN);
 	start_connecting(&a, &url);
 	start_session(&a, &url);
@@ -241,6 +240,7 @@ main(int argc, char **argv)
 		timeout = write_due_packets(&a);
 		p.fd = a.fd;
 		p.events = POLLIN;
+		p.revents = 0;
 		if (rtmp_session_send_iov(a.session, &iov, 1) > 0) {
 			p.events |= POLLOUT;
 		} else if (a.closing == 1) {

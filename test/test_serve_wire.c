@@ -183,8 +183,8 @@ test_encoder_commands_are_answered(void **state)
 	exchange(&p);
 	has("[\"_result\",4,null,null]");
 	has("[\"_result\",5,null,null]\n20 0 [\"onFCPublish\",0,null");
-	has("4 0 000000000001\n20 1 [\"onStatus\",0,null,{\"level\":\"status\","
-	    "\"code\":\"NetStream.Publish.Start\"");
+	has("4 0 000000000001\n20 1 [\"onStatus\",0,null,{\"level\":"
+	    "\"status\",\"code\":\"NetStream.Publish.Start\"");
 	has("20 1 [\"onStatus\",0,null,{\"level\":\"status\","
 	    "\"code\":\"NetStream.Unpublish.Success\"");
 	has("[\"_result\",8,null,1]");
