@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,6 +66,24 @@ bare(struct run *run)
 	close(fd);
 }
 
+/* The least that a reader costs which puts messages together elsewhere. */
+static void
+bare_copy(struct run *run)
+{
+	int fd = dial(BENCH_LOOPBACK, run->peer->port);
+	static uint8_t buf[RECV_SIZE], body[RECV_SIZE];
+	uint64_t came = 0;
+	ssize_t n;
+
+	begin(run);
+	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0) {
+		memcpy(body, buf, (size_t)n);
+		came += (uint64_t)n + body[0] - buf[0];
+	}
+	end(run, came, run->wire);
+	close(fd);
+}
+
 static void
 rtmpio(struct run *run)
 {
@@ -102,10 +121,11 @@ librtmp(struct run *run)
 
 /* ---- The rounds ---- */
 
-enum { BARE, OWN, OTHER, COMPETITORS };
+enum { BARE, BARE_COPY, OWN, OTHER, COMPETITORS };
 
 static void (*const competitors[COMPETITORS])(struct run *run) = {
 	[BARE] = bare,
+	[BARE_COPY] = bare_copy,
 	[OWN] = rtmpio,
 	[OTHER] = librtmp,
 };
@@ -132,7 +152,7 @@ compete(int who, struct source *source, const struct load *load, int times,
 	struct peer peer;
 	struct run run = { .peer = &peer };
 
-	plan.bare = who == BARE;
+	plan.bare = who == BARE || who == BARE_COPY;
 	plan.stream = source->stream;
 	plan.size = source->size;
 	plan.chunk_size = source->chunk_size;
@@ -175,10 +195,13 @@ print(const struct source *s, const char *reach, const char *calls_reach)
 	report_row(cell("play, chunk %u, bare 64 KiB recv(), CPU s/GB",
 	    s->chunk_size), cell("%.3f", series_median(&r[BARE].cpu)), NULL,
 	    NULL);
+	report_row("  with one memcpy() of all, against it",
+	    cell("%.2f x", series_ratio(&r[BARE_COPY].cpu, &r[BARE].cpu)),
+	    NULL, NULL);
 	report_row(cell("play, chunk %u, CPU s/GB", s->chunk_size),
 	    cell("%.3f", series_median(&r[OWN].cpu)), NULL,
 	    librtmp_cell("%.3f", series_median(&r[OTHER].cpu)));
-	print_ratio("  against the bare recv() above", s, SAME_CPU, reach);
+	print_ratio("  against the bare recv()", s, SAME_CPU, reach);
 	print_ratio("  likewise, peer on another CPU", s, OTHER_CPU, reach);
 	report_row("  system calls per message",
 	    cell("%.2f", series_median(&r[OWN].calls)), calls_reach,
@@ -187,11 +210,12 @@ print(const struct source *s, const char *reach, const char *calls_reach)
 
 static void
 compete_all(struct source *source, const struct load *load, int times,
-    int place)
+    int place, int round)
 {
-	int who;
+	int turn, who;
 
-	for (who = 0; who < COMPETITORS; who++) {
+	for (turn = 0; turn < COMPETITORS; turn++) {
+		who = (turn + round) % COMPETITORS;
 		if (who != OTHER || librtmp_installed())
 			compete(who, source, load, times, place);
 	}
@@ -221,7 +245,8 @@ main(int argc, char **argv)
 	for (round = 0; round < rounds; round++) {
 		for (i = 0; i < 3; i++) {
 			for (place = 0; place < placements(); place++)
-				compete_all(&sources[i], &load, times, place);
+				compete_all(&sources[i], &load, times, place,
+				    round);
 		}
 	}
 	print(&sources[0], "<= 1.25 x", "<= 0.2");

@@ -24,8 +24,7 @@ fuzz)
 	need clang command -v clang
 	;;
 interop)
-	header libcjson-dev cjson/cJSON.h cjson
-	need nginx-light command -v nginx
+	need nginx-light test -x /usr/sbin/nginx
 	need libnginx-mod-rtmp test -e /usr/lib/nginx/modules/ngx_rtmp_module.so
 	need ffmpeg command -v ffmpeg
 	need rtmpdump command -v rtmpdump

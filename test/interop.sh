@@ -21,9 +21,9 @@ cd "$(dirname "$0")/.." || exit 1
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL=C
 pattern=${1:-.}
-build=${B:-build}
-mkdir -p "$build/interop" || exit 1
-build=$(cd "$build" && pwd)
+B=${B:-build}
+mkdir -p "$B/interop" || exit 1
+build=$(cd "$B" && pwd)
 push=${RTMP_PUSH:-$build/rtmp-push}
 pull=${RTMP_PULL:-$build/rtmp-pull}
 serve=${RTMP_SERVE:-$build/rtmp-serve}
@@ -121,7 +121,8 @@ cleanup()
 # ---- Here it begins ----
 
 test/install.sh interop || exit 1
-for program in "$push" "$pull" "$serve" "$flvcmp"; do
+make -s B="$B" "$B/flvcmp" || exit 1
+for program in "$push" "$pull" "$serve"; do
 	if [ ! -x "$program" ]; then
 		echo "interop: no $program; 'make interop' builds it" >&2
 		exit 1

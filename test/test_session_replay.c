@@ -298,7 +298,16 @@ real_servers_are_understood(void **state)
 #define SUCCESS(words) \
 	"CONNECTED success status NetConnection.Connect.Success " words "\n"
 #define NGINX SUCCESS("Connection succeeded.")
+#define SRS SUCCESS("Connection succeeded")
 #define CLOSED "= EOF the server closed the connection\n"
+#define PUBLISH_START(words) \
+	"PUBLISH_START 1 success status NetStream.Publish.Start " words "\n"
+#define PLAY_START(words) \
+	"PLAY_START 1 success status NetStream.Play.Start " words "\n"
+#define RESET_AND_START \
+	"STATUS 1 other status NetStream.Play.Reset " \
+	"Playing and resetting stream.\n" \
+	PLAY_START("Started playing stream.")
 
 static const struct {
 	const char *name;
@@ -312,27 +321,35 @@ static const struct {
 	{ "error-twice-ffmpeg9-nginx-publish", NGINX
 	    "REJECTED 1 in-use error NetStream.Publish.BadName "
 	    "Already publishing\n" CLOSED },
-	{ "error-twice-ffmpeg9-srs-publish",
-	    SUCCESS("Connection succeeded")
+	{ "error-twice-ffmpeg9-srs-publish", SRS
 	    "closed: closed error - closed the connection in answer to "
 	    "publish: stream name in use, or not allowed?\n"
 	    "= REJECTED the server closed the connection in answer to "
 	    "publish: stream name in use, or not allowed?\n" },
-	{ "error-denied-ffmpeg9-nginx-publish", NGINX
-	    "PUBLISH_START 1 success status NetStream.Publish.Start "
-	    "Start publishing\n" CLOSED },
-	{ "error-denied-rtmpdump-nginx-play", NGINX
-	    "PLAY_START 1 success status NetStream.Play.Start Start live\n"
+	{ "error-twice-ffmpeg9-nms-publish",
+	    NGINX PUBLISH_START("/live/twice is now published.") CLOSED },
+	{ "error-denied-ffmpeg9-nginx-publish",
+	    NGINX PUBLISH_START("Start publishing") CLOSED },
+	{ "error-denied-rtmpdump-nginx-play",
+	    NGINX PLAY_START("Start live") CLOSED },
+	{ "error-noapp-ffmpeg9-nms-publish",
+	    NGINX PUBLISH_START("/nosuchapp/e1 is now published.") CLOSED },
+	{ "error-noapp-ffmpeg9-srs-publish",
+	    SRS PUBLISH_START("Started publishing stream.")
+	    "STREAM_EOF 1 ended status NetStream.Unpublish.Success "
+	    "Stream is now unpublished\n" CLOSED },
+	{ "error-nostream-ffmpeg9-nginx-play",
+	    NGINX PLAY_START("Start live") CLOSED },
+	{ "error-nostream-rtmpdump-nginx-play",
+	    NGINX PLAY_START("Start live")
+	    "STREAM_EOF 1 ended status NetStream.Play.Stop Stop live\n"
 	    CLOSED },
-	{ "error-twice-ffmpeg9-nms-publish", "" },
-	{ "error-noapp-ffmpeg9-nms-publish", "" },
-	{ "error-noapp-ffmpeg9-srs-publish", "" },
-	{ "error-nostream-ffmpeg9-nginx-play", "" },
-	{ "error-nostream-rtmpdump-nginx-play", "" },
-	{ "error-nostream-ffmpeg9-nms-play", "" },
-	{ "error-nostream-rtmpdump-nms-play", "" },
-	{ "error-nostream-ffmpeg9-srs-play", "" },
-	{ "error-nostream-rtmpdump-srs-play", "" },
+	{ "error-nostream-ffmpeg9-nms-play",
+	    NGINX RESET_AND_START CLOSED },
+	{ "error-nostream-rtmpdump-nms-play",
+	    NGINX RESET_AND_START CLOSED },
+	{ "error-nostream-ffmpeg9-srs-play", SRS RESET_AND_START CLOSED },
+	{ "error-nostream-rtmpdump-srs-play", SRS RESET_AND_START CLOSED },
 };
 
 static void
@@ -346,7 +363,7 @@ real_refusals_are_understood(void **state)
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		events = replay_all(errors[i].name, "s2c.bin", &packets);
 		if (strcmp(events, errors[i].events) != 0)
-			print_message("%s:\n%s--- expected:\n%s", errors[i].name,
+			fail_msg("%s:\n%s--- expected:\n%s", errors[i].name,
 			    events, errors[i].events);
 		assert_int_equal(packets, 0);
 		free(events);

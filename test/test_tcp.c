@@ -192,7 +192,7 @@ reset_by(int peer)
 }
 
 static void
-a_reset_is_an_error_with_words(void **state)
+a_reset_is_an_end_with_words(void **state)
 {
 	struct rtmp_io io;
 	char buf[16];
@@ -200,7 +200,7 @@ a_reset_is_an_error_with_words(void **state)
 
 	(void)state;
 	reset_by(connected(&io, -1));
-	assert_int_equal(read_some(&io, buf, sizeof(buf), &n), RTMP_ERR_IO);
+	assert_int_equal(read_some(&io, buf, sizeof(buf), &n), RTMP_ERR_EOF);
 	assert_string_equal(io.error(io.ctx), "Connection reset by peer");
 	io.close(io.ctx);
 }
@@ -220,11 +220,11 @@ writing_to_a_closed_peer_raises_no_signal(void **state)
 		assert_int_equal(io.wait(io.ctx, RTMP_WANT_READ, LONG_MS),
 		    RTMP_WANT_READ);
 		assert_int_equal(io.writev(io.ctx, iov, count, &n),
-		    RTMP_ERR_IO);
+		    RTMP_ERR_EOF);
 		assert_string_equal(io.error(io.ctx),
 		    "Connection reset by peer");
 		assert_int_equal(io.writev(io.ctx, iov, count, &n),
-		    RTMP_ERR_IO);
+		    RTMP_ERR_EOF);
 		assert_string_equal(io.error(io.ctx), "Broken pipe");
 		assert_int_equal(io.wait(io.ctx, RTMP_WANT_WRITE, -1),
 		    RTMP_WANT_WRITE);
@@ -341,7 +341,7 @@ a_connected_socket_is_adopted(void **state)
 	    RTMP_ERR_AGAIN);
 	assert_int_equal(write_all(&io, "x", 1), 0);
 	close(fd[1]);
-	assert_int_equal(write_all(&io, "x", 1), RTMP_ERR_IO);
+	assert_int_equal(write_all(&io, "x", 1), RTMP_ERR_EOF);
 	assert_string_equal(io.error(io.ctx), "Broken pipe");
 	io.close(io.ctx);
 	assert_int_equal(fcntl(fd[0], F_GETFD), -1);
@@ -461,7 +461,7 @@ main(void)
 		TEST(wait_says_what_is_ready),
 		TEST(waiting_is_cancelled_from_anywhere),
 		TEST(signals_alone_do_not_end_a_wait),
-		TEST(a_reset_is_an_error_with_words),
+		TEST(a_reset_is_an_end_with_words),
 		TEST(writing_to_a_closed_peer_raises_no_signal),
 		TEST(full_buffers_take_part_and_then_say_again),
 		TEST(more_pieces_than_the_kernel_takes_are_written_in_part),

@@ -21,7 +21,8 @@ struct rtmp_io {
 	void *ctx;
 
 	/* Moves at least one byte and returns 0 with *nread set; or returns
-	 * RTMP_ERR_AGAIN, RTMP_ERR_EOF, or another fatal error. */
+	 * RTMP_ERR_AGAIN, RTMP_ERR_EOF (closed or reset by the peer), or
+	 * another fatal error. */
 	int (*read)(void *ctx, void *buf, size_t size, size_t *nread);
 
 	/* Takes at least one byte and returns 0 with *nwritten set; or

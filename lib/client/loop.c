@@ -199,12 +199,18 @@ static int
 take_eof(struct rtmp *r)
 {
 	const struct rtmp_status *status = NULL;
-	int err = rtmp_session_eof(r->session, &status);
+	const char *words = r->io.error != NULL ? r->io.error(r->io.ctx) : "";
+	int err = rtmp_session_eof(r->session, &status), kept;
+	char more[128] = "";
 
-	int kept = status != NULL ? keep_status(r, status) : 0;
-
-	return kept != 0 ? kept :
-	    fail_session(r, err != 0 ? err : RTMP_ERR_EOF);
+	if (words[0] != '\0')
+		snprintf(more, sizeof(more), " (%s)", words);
+	kept = status != NULL ? keep_status(r, status) : 0;
+	if (kept != 0)
+		return kept;
+	err = fail_session(r, err != 0 ? err : RTMP_ERR_EOF);
+	strncat(r->detail, more, sizeof(r->detail) - strlen(r->detail) - 1);
+	return err;
 }
 
 /* One read.  0, RTMP_ERR_AGAIN, or an error after fail. */
@@ -252,7 +258,9 @@ write_failed(struct rtmp *r, int err)
 {
 	int why = rtmp_client_drain(r);
 
-	return why != 0 ? why : fail_io(r, err);
+	if (why != 0)
+		return why;
+	return err == RTMP_ERR_EOF ? take_eof(r) : fail_io(r, err);
 }
 
 static int

@@ -41,7 +41,9 @@ failed(struct tcp *t)
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
 		return RTMP_ERR_AGAIN;
 	t->last = errno;
-	return RTMP_ERR_IO;
+	/* A peer that closes while our bytes are under way resets. */
+	return errno == ECONNRESET || errno == EPIPE ? RTMP_ERR_EOF :
+	    RTMP_ERR_IO;
 }
 
 static int

@@ -48,10 +48,11 @@ ended()
 	esac
 }
 
-# settled FILE: waits until it has not grown for half a second.
+# settled FILE: waits until it is there and has not grown for half a second.
 settled()
 {
 	local before=-1 now still=0
+	wait_for test -s "$1"
 	while [ $still -lt 5 ]; do
 		sleep 0.1
 		now=$(stat -c %s "$1" 2>/dev/null || echo 0)
