@@ -20,9 +20,9 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
 if [ -n "$short" ]; then
-	rounds=7 megabytes=150 connects=1
+	rounds=5 megabytes=120 connects=1
 else
-	rounds=9 megabytes=1000 connects=5
+	rounds=5 megabytes=1000 connects=5
 fi
 
 fail() {

@@ -128,6 +128,9 @@ for program in "$push" "$pull" "$serve"; do
 		exit 1
 	fi
 done
+# One run at a time in one build folder.
+exec 9>"$build/interop/lock"
+flock 9
 rm -rf "$work"
 mkdir -p "$work" || exit 1
 : >"$work/results"

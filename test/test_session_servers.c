@@ -84,10 +84,10 @@ on_fcpublish_is_no_permission(void **state)
 	(void)state;
 	server(1);
 	for (i = 0; i < 5; i++)
-		peer_command(&p, 0, forms[i]);
+		peer_amf(&p, RTMP_MSG_COMMAND_AMF0, 0, forms[i]);
 	peer_command(&p, 0, "['_result', 4, null, 1]");
 	for (i = 0; i < 5; i++)
-		peer_command(&p, 1, forms[i]);
+		peer_amf(&p, RTMP_MSG_COMMAND_AMF0, 1, forms[i]);
 	check(PUBLISH, CONNECTED);
 }
 

@@ -38,6 +38,7 @@ struct rules {
 	int data;	/* -d: data tags are compared as well */
 	int late;	/* -l: PULLED may begin later than SOURCE */
 	int early;	/* -e: PULLED may end earlier than SOURCE */
+	int wrap;	/* -w: PULLED ends where the time of SOURCE wraps */
 	uint32_t small; /* -s N: PULLED lacks video of N bytes and less */
 };
 
@@ -176,17 +177,26 @@ same(const struct tag *a, const struct tag *b)
 	return a->timestamp == b->timestamp && same_body(a, b);
 }
 
-/* The tags of one type, without video of up to small bytes; returns how
- * many. */
+/* The tags of one type, and of SOURCE those only that PULLED has to have
+ * (rules, or NULL); returns how many. */
 static size_t
-select_type(const struct file *f, int type, uint32_t small, struct tag *to)
+select_type(const struct file *f, int type, const struct rules *rules,
+    struct tag *to)
 {
+	const struct tag *tag;
 	size_t i, n = 0;
 
 	for (i = 0; i < f->count; i++) {
-		if (f->tags[i].type == type &&
-		    (type != VIDEO || f->tags[i].size > small))
-			to[n++] = f->tags[i];
+		tag = &f->tags[i];
+		if (tag->type != type ||
+		    (rules != NULL && type == VIDEO &&
+		    tag->size <= rules->small))
+			continue;
+		if (rules != NULL && rules->wrap && n != 0 &&
+		    to[n - 1].timestamp > tag->timestamp &&
+		    to[n - 1].timestamp - tag->timestamp > 0x80000000u)
+			break;
+		to[n++] = *tag;
 	}
 	return n;
 }
@@ -288,8 +298,8 @@ compare_type(const struct file *source, const struct file *pulled, int type,
 {
 	struct tag *s = grow(NULL, (source->count + 1) * sizeof(*s));
 	struct tag *p = grow(NULL, (pulled->count + 1) * sizeof(*p));
-	size_t ns = select_type(source, type, rules->small, s);
-	size_t np = select_type(pulled, type, 0, p);
+	size_t ns = select_type(source, type, rules, s);
+	size_t np = select_type(pulled, type, NULL, p);
 	int differs = compare_sequences(type_name(type), s, ns, p, np, rules,
 	    res);
 
@@ -308,6 +318,7 @@ usage(void)
 	    "  -d    compare data tags (metadata) as well\n"
 	    "  -l    PULLED may begin late (the player joined late)\n"
 	    "  -e    PULLED may end early\n"
+	    "  -w    PULLED ends where the timestamps of SOURCE wrap\n"
 	    "  -s N  PULLED lacks video packets of N bytes and less\n"
 	    "exit: 0 equal, 1 different, 2 a file cannot be read\n");
 	return 2;
@@ -319,13 +330,15 @@ parse_options(int argc, char **argv, struct rules *rules)
 	int c;
 
 	memset(rules, 0, sizeof(*rules));
-	while ((c = getopt(argc, argv, "dles:")) != -1) {
+	while ((c = getopt(argc, argv, "dlews:")) != -1) {
 		if (c == 'd')
 			rules->data = 1;
 		else if (c == 'l')
 			rules->late = 1;
 		else if (c == 'e')
 			rules->early = 1;
+		else if (c == 'w')
+			rules->wrap = 1;
 		else if (c == 's' && atoi(optarg) > 0)
 			rules->small = (uint32_t)atoi(optarg);
 		else

@@ -38,7 +38,7 @@ serve_with()
 {
 	local server=$1 folder=$2
 	shift 2
-	(cd "$folder" && exec "$@") >"${log_of[$server]}" 2>&1 &
+	(cd "$folder" && exec "$@") >"${log_of[$server]}" 2>&1 9>&- &
 	server_pid[$server]=$!
 	disown
 	wait_for listening "${port_of[$server]}" && return
