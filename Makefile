@@ -156,7 +156,7 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/test/fuzz/%.o $(STATIC)
 	@mkdir -p $(@D)
 	$(CC) $< $(STATIC) -o $@ $(ALL_LDFLAGS) -fsanitize=fuzzer
 
-interop: all
+interop: all $(B)/flvcmp
 	test/interop.sh
 
 demo: all $(B)/flvcmp

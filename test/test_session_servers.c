@@ -360,6 +360,14 @@ media_without_a_start_is_a_start(void **state)
 	    "PACKET 1 video @0 5 first\n"
 	    "STATUS 1 success status NetStream.Play.Start words\n"
 	    "PACKET 1 audio @1 6 second\n");
+	server(1);
+	peer_command(&p, 0, "['_result', 2, null, 1]");
+	peer_amf(&p, RTMP_MSG_DATA_AMF3, 1,
+	    "['@setDataFrame', 'onMetaData', {}]");
+	check(PLAY, CONNECTED
+	    "PLAY_START 1 success status - "
+	    "media without NetStream.Play.Start\n"
+	    "PACKET 1 data @0 ['onMetaData',{}]\n");
 }
 
 static void

@@ -141,8 +141,7 @@ on_media(struct rtmp_session *s, const struct rtmp_message *m)
 
 	if (st == NULL)
 		return RTMP_STEP_NEXT;
-	if (st->state == RTMP_STREAM_STARTING &&
-	    m->type != RTMP_MSG_DATA_AMF0) {
+	if (st->state == RTMP_STREAM_STARTING) {
 		/* Media without NetStream.Play.Start before it. */
 		s->held = *m;
 		s->is_held = 1;
