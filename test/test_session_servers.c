@@ -1,6 +1,5 @@
 /* Odd things that servers send and that a client has to live with; the rows
  * of doc/deviations.md name these tests. */
-#include "base/wire.h"
 #include "support/run.h"
 
 #define CONNECTED \
