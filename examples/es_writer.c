@@ -12,6 +12,7 @@
 #define IVF_HEADER 32
 #define IVF_FRAME_HEADER 12
 #define IVF_FRAMES_OFFSET 24
+#define STREAMINFO_SIZE 34
 
 static const struct {
 	enum rtmp_codec codec;
@@ -187,6 +188,31 @@ ivf_end(struct es_writer *w)
 	return put(w, n, sizeof(n));
 }
 
+/* ---- FLAC ---- */
+
+/* Of the record some senders leave out the signature, or the header of the
+ * block, too. */
+static int
+flac_begin(struct es_writer *w)
+{
+	static const uint8_t head[8] = { 'f', 'L', 'a', 'C', 0x80, 0, 0,
+		STREAMINFO_SIZE };
+	const uint8_t *p = w->config;
+	size_t size = w->config_size;
+
+	if (size >= 8 && memcmp(p, head, 4) == 0) {
+		p += 8;
+		size -= 8;
+	} else if (size >= 4 + STREAMINFO_SIZE && (p[0] & 0x7f) == 0) {
+		p += 4;
+		size -= 4;
+	}
+	if (size < STREAMINFO_SIZE)
+		return 0;
+	return put(w, head, sizeof(head)) != 0 ? -1 :
+	    put(w, p, STREAMINFO_SIZE);
+}
+
 /* ---- All ---- */
 
 static int
@@ -196,7 +222,7 @@ begin(struct es_writer *w)
 	case RTMP_CODEC_OPUS:
 		return es_ogg_begin(w);
 	case RTMP_CODEC_FLAC:
-		return put(w, w->config, w->config_size);
+		return flac_begin(w);
 	default:
 		return 0;
 	}

@@ -12,22 +12,22 @@ static const struct {
 	uint8_t object_type, channel_config, channels, sbr, ps, behind;
 	uint32_t rate, output_rate;
 } rows[] = {
-	{"1210", 2, 2, 2, NO, NO, 0, 44100, 44100},
-	{"1190", 2, 2, 2, NO, NO, 0, 48000, 48000},
-	{"1188", 2, 1, 1, NO, NO, 0, 48000, 48000},
-	{"11b0", 2, 6, 6, NO, NO, 0, 48000, 48000},
-	{"11b8", 2, 7, 8, NO, NO, 0, 48000, 48000},
-	{"0a10", 1, 2, 2, NO, NO, 0, 44100, 44100},
+	{ "1210", 2, 2, 2, NO, NO, 0, 44100, 44100 },
+	{ "1190", 2, 2, 2, NO, NO, 0, 48000, 48000 },
+	{ "1188", 2, 1, 1, NO, NO, 0, 48000, 48000 },
+	{ "11b0", 2, 6, 6, NO, NO, 0, 48000, 48000 },
+	{ "11b8", 2, 7, 8, NO, NO, 0, 48000, 48000 },
+	{ "0a10", 1, 2, 2, NO, NO, 0, 44100, 44100 },
 	/* as FFmpeg writes it: no SBR, told behind */
-	{"121056e500", 2, 2, 2, ABSENT, NO, 1, 44100, 44100},
-	{"118856e500", 2, 1, 1, ABSENT, NO, 1, 48000, 48000},
+	{ "121056e500", 2, 2, 2, ABSENT, NO, 1, 44100, 44100 },
+	{ "118856e500", 2, 1, 1, ABSENT, NO, 1, 48000, 48000 },
 	/* HE-AAC, told in front and behind; with PS */
-	{"2b920800", 2, 2, 2, YES, NO, 0, 22050, 44100},
-	{"139056e5a0", 2, 2, 2, YES, NO, 1, 22050, 44100},
-	{"eb8a0800", 2, 1, 1, YES, YES, 0, 22050, 44100},
-	{"138856e5a54880", 2, 1, 1, YES, YES, 1, 22050, 44100},
+	{ "2b920800", 2, 2, 2, YES, NO, 0, 22050, 44100 },
+	{ "139056e5a0", 2, 2, 2, YES, NO, 1, 22050, 44100 },
+	{ "eb8a0800", 2, 1, 1, YES, YES, 0, 22050, 44100 },
+	{ "138856e5a54880", 2, 1, 1, YES, YES, 1, 22050, 44100 },
 	/* a rate that has no index: 11000 Hz */
-	{"1780157c10", 2, 2, 2, NO, NO, 0, 11000, 11000},
+	{ "1780157c10", 2, 2, 2, NO, NO, 0, 11000, 11000 },
 };
 
 static void
@@ -66,8 +66,8 @@ configurations_are_read_and_built(void **state)
 static void
 the_configuration_of_ffmpeg_is_built_again(void **state)
 {
-	struct rtmp_aac_config c = {.object_type = RTMP_AAC_LC,
-	    .channel_config = 2, .rate = 44100, .sbr = RTMP_AAC_ABSENT};
+	struct rtmp_aac_config c = { .object_type = RTMP_AAC_LC,
+	    .channel_config = 2, .rate = 44100, .sbr = RTMP_AAC_ABSENT };
 	uint8_t *record, out[8];
 	size_t size, n;
 
@@ -82,7 +82,7 @@ the_configuration_of_ffmpeg_is_built_again(void **state)
 static void
 bytes_behind_a_configuration_are_accepted(void **state)
 {
-	static const uint8_t zeros[] = {0x12, 0x10, 0, 0, 0, 0, 0, 0};
+	static const uint8_t zeros[] = { 0x12, 0x10, 0, 0, 0, 0, 0, 0 };
 	struct rtmp_aac_config c;
 
 	(void)state;
@@ -99,10 +99,10 @@ other_object_types_are_read_up_to_the_channels(void **state)
 		uint8_t type;
 		uint16_t samples;
 	} others[] = {
-		{"f8e85000", 39, 0},	   /* escape: ER AAC ELD, 16000, 8 */
-		{"f95080", 42, 0},	   /* USAC */
-		{"b98800", 23, 512},	   /* ER AAC LD */
-		{"1214", 2, 960},
+		{ "f8e85000", 39, 0 },	   /* escape: ER AAC ELD, 16000, 8 */
+		{ "f95080", 42, 0 },	   /* USAC */
+		{ "b98800", 23, 512 },	   /* ER AAC LD */
+		{ "1214", 2, 960 },
 	};
 	size_t i, size;
 
@@ -121,8 +121,8 @@ other_object_types_are_read_up_to_the_channels(void **state)
 static void
 broken_configurations_are_errors(void **state)
 {
-	static const char *const broken[] = {"", "12", "0210", "1680", "1710",
-	    "178000001000", "17", "f8", "2b92", "1200"};
+	static const char *const broken[] = { "", "12", "0210", "1680", "1710",
+	    "178000001000", "17", "f8", "2b92", "1200" };
 	size_t i, size;
 
 	(void)state;
@@ -142,14 +142,14 @@ static void
 what_cannot_be_said_is_refused(void **state)
 {
 	static const struct rtmp_aac_config refused[] = {
-		{.object_type = 5, .channel_config = 2, .rate = 44100},
-		{.object_type = 0, .channel_config = 2, .rate = 44100},
-		{.object_type = 2, .channel_config = 2, .rate = 0},
-		{.object_type = 2, .channel_config = 2, .rate = 1 << 24},
-		{.object_type = 2, .channel_config = 16, .rate = 44100},
-		{.object_type = 2, .channel_config = 0, .rate = 44100},
-		{.object_type = 2, .channel_config = 2, .rate = 44100,
-		    .sbr = RTMP_AAC_PRESENT},
+		{ .object_type = 5, .channel_config = 2, .rate = 44100 },
+		{ .object_type = 0, .channel_config = 2, .rate = 44100 },
+		{ .object_type = 2, .channel_config = 2, .rate = 0 },
+		{ .object_type = 2, .channel_config = 2, .rate = 1 << 24 },
+		{ .object_type = 2, .channel_config = 16, .rate = 44100 },
+		{ .object_type = 2, .channel_config = 0, .rate = 44100 },
+		{ .object_type = 2, .channel_config = 2, .rate = 44100,
+		    .sbr = RTMP_AAC_PRESENT },
 	};
 	uint8_t out[RTMP_AAC_CONFIG_MAX];
 	size_t i, size;
@@ -169,8 +169,8 @@ what_cannot_be_said_is_refused(void **state)
 static void
 a_program_config_goes_from_frame_to_configuration(void **state)
 {
-	struct bit_writer frame = {{0}, 0}, expected = {{0}, 0};
-	struct rtmp_adts h = {.object_type = 2, .rate = 44100};
+	struct bit_writer frame = { { 0 }, 0 }, expected = { { 0 }, 0 };
+	struct rtmp_adts h = { .object_type = 2, .rate = 44100 };
 	uint8_t out[RTMP_AAC_CONFIG_MAX];
 	struct rtmp_aac_config c, again;
 	size_t size;
@@ -213,8 +213,8 @@ a_program_config_goes_from_frame_to_configuration(void **state)
 static void
 the_largest_program_config_fits(void **state)
 {
-	struct bit_writer frame = {{0}, 0};
-	struct rtmp_adts h = {.object_type = 2, .rate = 7350};
+	struct bit_writer frame = { { 0 }, 0 };
+	struct rtmp_adts h = { .object_type = 2, .rate = 7350 };
 	uint8_t out[RTMP_AAC_CONFIG_MAX];
 	struct rtmp_aac_config c;
 	size_t size;
@@ -294,8 +294,8 @@ the_stream_of_an_encoder_is_read(void **state)
 static void
 a_frame_leads_to_a_configuration(void **state)
 {
-	static const uint8_t header[] = {0xff, 0xf1, 0x50, 0x80, 0x18, 0xff,
-	    0xfc};
+	static const uint8_t header[] = { 0xff, 0xf1, 0x50, 0x80, 0x18, 0xff,
+	    0xfc };
 	struct rtmp_aac_config c;
 	struct rtmp_adts h;
 	uint8_t out[8];
@@ -315,8 +315,8 @@ static void
 a_crc_makes_the_header_longer(void **state)
 {
 	/* 2 blocks, 32 bytes */
-	static const uint8_t two[] = {0xff, 0xf0, 0x50, 0x80, 0x04, 0x1f,
-	    0xfd, 0, 8, 0, 0};
+	static const uint8_t two[] = { 0xff, 0xf0, 0x50, 0x80, 0x04, 0x1f,
+	    0xfd, 0, 8, 0, 0 };
 	struct rtmp_adts h;
 	uint8_t one[9];
 
@@ -334,14 +334,14 @@ a_crc_makes_the_header_longer(void **state)
 static void
 what_is_no_adts_is_an_error(void **state)
 {
-	static const uint8_t good[] = {0xff, 0xf1, 0x50, 0x80, 0x01, 0x1f,
-	    0xfc, 9};
+	static const uint8_t good[] = { 0xff, 0xf1, 0x50, 0x80, 0x01, 0x1f,
+	    0xfc, 9 };
 	static const struct {
 		uint8_t at, value;
 	} changes[] = {
-		{0, 0xfe}, {1, 0xe1}, {1, 0xf3}, /* sync word, layer */
-		{2, 0x74},			 /* rate index 13 */
-		{4, 0x00}, {5, 0xff},		 /* 7 bytes: no data */
+		{ 0, 0xfe }, { 1, 0xe1 }, { 1, 0xf3 }, /* sync word, layer */
+		{ 2, 0x74 },			 /* rate index 13 */
+		{ 4, 0x00 }, { 5, 0xff },		 /* 7 bytes: no data */
 	};
 	struct rtmp_adts h;
 	const uint8_t *raw, *pos;
@@ -368,8 +368,8 @@ what_is_no_adts_is_an_error(void **state)
 static void
 a_header_that_adts_cannot_say_is_refused(void **state)
 {
-	struct rtmp_aac_config c = {.object_type = 2, .channel_config = 2,
-	    .rate = 44100};
+	struct rtmp_aac_config c = { .object_type = 2, .channel_config = 2,
+	    .rate = 44100 };
 	uint8_t out[RTMP_ADTS_HEADER_SIZE];
 	struct rtmp_adts h;
 
@@ -410,7 +410,7 @@ static void
 all_of_it_may_be_cut_or_broken_anywhere(void **state)
 {
 	struct media_es es;
-	struct bit_writer w = {{0}, 0};
+	struct bit_writer w = { { 0 }, 0 };
 	int frames = 0;
 
 	(void)state;

@@ -44,10 +44,10 @@ streams_of_an_encoder_are_read(void **state)
 		uint32_t rate, samples;
 		int frames;
 	} rows[] = {
-		{"mp3.mp3", parse_mp3, 44100, 1152, 155},
-		{"ac3.ac3", parse_ac3, 48000, 1536, 125},
-		{"eac3.eac3", parse_eac3, 48000, 1536, 125},
-		{"flac.flac", parse_flac, 48000, 1024, 188},
+		{ "mp3.mp3", parse_mp3, 44100, 1152, 155 },
+		{ "ac3.ac3", parse_ac3, 48000, 1536, 125 },
+		{ "eac3.eac3", parse_eac3, 48000, 1536, 125 },
+		{ "flac.flac", parse_flac, 48000, 1024, 188 },
 	};
 	size_t i;
 
@@ -89,12 +89,13 @@ mp3_headers_tell_version_rate_and_channels(void **state)
 		uint32_t rate, samples, size;
 		uint8_t channels;
 	} rows[] = {
-		{{0xff, 0xfb, 0x90, 0x00}, 44100, 1152, 417, 2},
-		{{0xff, 0xfb, 0x92, 0x40}, 44100, 1152, 418, 2},
-		{{0xff, 0xfa, 0x94, 0xc0}, 48000, 1152, 384, 1}, /* CRC */
-		{{0xff, 0xfb, 0xe8, 0x80}, 32000, 1152, 1440, 2},
-		{{0xff, 0xf3, 0x80, 0xc0}, 22050, 576, 208, 1}, /* MPEG-2 */
-		{{0xff, 0xe3, 0x18, 0xc4}, 8000, 576, 72, 1},	/* 2.5 */
+		{ { 0xff, 0xfb, 0x90, 0x00 }, 44100, 1152, 417, 2 },
+		{ { 0xff, 0xfb, 0x92, 0x40 }, 44100, 1152, 418, 2 },
+		{ { 0xff, 0xfa, 0x94, 0xc0 }, 48000, 1152, 384, 1 }, /* CRC */
+		{ { 0xff, 0xfb, 0xe8, 0x80 }, 32000, 1152, 1440, 2 },
+		/* MPEG-2, MPEG-2.5 */
+		{ { 0xff, 0xf3, 0x80, 0xc0 }, 22050, 576, 208, 1 },
+		{ { 0xff, 0xe3, 0x18, 0xc4 }, 8000, 576, 72, 1 },
 	};
 	struct rtmp_audio_frame f;
 	size_t i;
@@ -113,12 +114,13 @@ static void
 what_is_no_mp3_is_an_error(void **state)
 {
 	static const uint8_t rows[][4] = {
-		{0xfe, 0xfb, 0x90, 0}, {0xff, 0xdb, 0x90, 0},
-		{0xff, 0xeb, 0x90, 0}, /* version */
-		{0xff, 0xfd, 0x90, 0}, /* layer II */
-		{0xff, 0xf9, 0x90, 0}, /* layer 0: AAC */
-		{0xff, 0xfb, 0x00, 0}, {0xff, 0xfb, 0xf0, 0}, /* bit rate */
-		{0xff, 0xfb, 0x9c, 0}, /* rate */
+		{ 0xfe, 0xfb, 0x90, 0 }, { 0xff, 0xdb, 0x90, 0 },
+		{ 0xff, 0xeb, 0x90, 0 }, /* version */
+		{ 0xff, 0xfd, 0x90, 0 }, /* layer II */
+		{ 0xff, 0xf9, 0x90, 0 }, /* layer 0: AAC */
+		/* bit rate */
+		{ 0xff, 0xfb, 0x00, 0 }, { 0xff, 0xfb, 0xf0, 0 },
+		{ 0xff, 0xfb, 0x9c, 0 }, /* rate */
 	};
 	struct rtmp_audio_frame f;
 	size_t i;
@@ -141,27 +143,27 @@ ac3_headers_tell_rate_and_channels(void **state)
 		uint8_t channels;
 	} rows[] = {
 		/* 2/0, 192 kbit/s; 3/2 with LFE, 448 */
-		{{0x0b, 0x77, 0, 0, 0x14, 0x40, 0x40, 0}, 0, 48000, 1536, 768,
-		    2},
-		{{0x0b, 0x77, 0, 0, 0x1e, 0x40, 0xe1, 0}, 0, 48000, 1536,
-		    1792, 6},
+		{ { 0x0b, 0x77, 0, 0, 0x14, 0x40, 0x40, 0 }, 0, 48000, 1536,
+		    768, 2 },
+		{ { 0x0b, 0x77, 0, 0, 0x1e, 0x40, 0xe1, 0 }, 0, 48000, 1536,
+		    1792, 6 },
 		/* 44100 Hz: frames of 417 and 418 words for 192 kbit/s */
-		{{0x0b, 0x77, 0, 0, 0x54, 0x40, 0x40, 0}, 0, 44100, 1536, 834,
-		    2},
-		{{0x0b, 0x77, 0, 0, 0x55, 0x40, 0x40, 0}, 0, 44100, 1536, 836,
-		    2},
-		{{0x0b, 0x77, 0, 0, 0x94, 0x40, 0x20, 0}, 0, 32000, 1536,
-		    1152, 1},
+		{ { 0x0b, 0x77, 0, 0, 0x54, 0x40, 0x40, 0 }, 0, 44100, 1536,
+		    834, 2 },
+		{ { 0x0b, 0x77, 0, 0, 0x55, 0x40, 0x40, 0 }, 0, 44100, 1536,
+		    836, 2 },
+		{ { 0x0b, 0x77, 0, 0, 0x94, 0x40, 0x20, 0 }, 0, 32000, 1536,
+		    1152, 1 },
 		/* bsid 9: half the rate */
-		{{0x0b, 0x77, 0, 0, 0x14, 0x48, 0x40, 0}, 0, 24000, 1536, 768,
-		    2},
+		{ { 0x0b, 0x77, 0, 0, 0x14, 0x48, 0x40, 0 }, 0, 24000, 1536,
+		    768, 2 },
 		/* 3/2 with LFE; one block; a half rate */
-		{{0x0b, 0x77, 0x01, 0xff, 0x3f, 0x80, 0, 0}, 1, 48000, 1536,
-		    1024, 6},
-		{{0x0b, 0x77, 0x00, 0x7f, 0x04, 0x80, 0, 0}, 1, 48000, 256,
-		    256, 2},
-		{{0x0b, 0x77, 0x00, 0x7f, 0xd4, 0x80, 0, 0}, 1, 22050, 1536,
-		    256, 2},
+		{ { 0x0b, 0x77, 0x01, 0xff, 0x3f, 0x80, 0, 0 }, 1, 48000, 1536,
+		    1024, 6 },
+		{ { 0x0b, 0x77, 0x00, 0x7f, 0x04, 0x80, 0, 0 }, 1, 48000, 256,
+		    256, 2 },
+		{ { 0x0b, 0x77, 0x00, 0x7f, 0xd4, 0x80, 0, 0 }, 1, 22050, 1536,
+		    256, 2 },
 	};
 	struct rtmp_audio_frame f;
 	size_t i;
@@ -183,12 +185,12 @@ static void
 what_is_no_ac3_is_an_error(void **state)
 {
 	static const uint8_t rows[][8] = {
-		{0x0b, 0x76, 0, 0, 0x14, 0x40, 0x40, 0},
-		{0x0b, 0x77, 0, 0, 0xd4, 0x40, 0x40, 0}, /* rate 3 */
-		{0x0b, 0x77, 0, 0, 0x26, 0x40, 0x40, 0}, /* size code 38 */
-		{0x0b, 0x77, 0, 0, 0x14, 0x88, 0x40, 0}, /* bsid 17 */
-		{0x0b, 0x77, 0xc0, 0x7f, 0x04, 0x80, 0, 0}, /* stream 3 */
-		{0x0b, 0x77, 0x00, 0x7f, 0xf4, 0x80, 0, 0}, /* rate 3, 3 */
+		{ 0x0b, 0x76, 0, 0, 0x14, 0x40, 0x40, 0 },
+		{ 0x0b, 0x77, 0, 0, 0xd4, 0x40, 0x40, 0 }, /* rate 3 */
+		{ 0x0b, 0x77, 0, 0, 0x26, 0x40, 0x40, 0 }, /* size code 38 */
+		{ 0x0b, 0x77, 0, 0, 0x14, 0x88, 0x40, 0 }, /* bsid 17 */
+		{ 0x0b, 0x77, 0xc0, 0x7f, 0x04, 0x80, 0, 0 }, /* stream 3 */
+		{ 0x0b, 0x77, 0x00, 0x7f, 0xf4, 0x80, 0, 0 }, /* rate 3, 3 */
 	};
 	struct rtmp_audio_frame f;
 	size_t i;
@@ -251,8 +253,8 @@ broken_opus_heads_are_errors(void **state)
 	static const struct {
 		uint8_t at, value;
 	} changes[] = {
-		{0, 'o'}, {8, 0x10}, {9, 0}, {9, 7}, {18, 0},
-		{19, 0}, {20, 5}, {21, 6}, {19, 254}
+		{ 0, 'o' }, { 8, 0x10 }, { 9, 0 }, { 9, 7 }, { 18, 0 },
+		{ 19, 0 }, { 20, 5 }, { 21, 6 }, { 19, 254 }
 	};
 	struct rtmp_opus_head h;
 	uint8_t bytes[sizeof(surround)];
@@ -283,14 +285,14 @@ opus_packets_tell_how_long_they_last(void **state)
 		uint8_t bytes[2];
 		uint32_t samples; /* 0: an error */
 	} rows[] = {
-		{{0x00, 0}, 480},    {{0x18, 0}, 2880},	 /* SILK */
-		{{0x60, 0}, 480},    {{0x68, 0}, 960},	 /* hybrid */
-		{{0x80, 0}, 120},    {{0xf8, 0}, 960},	 /* CELT */
-		{{0xf9, 0}, 1920},   {{0xfa, 0}, 1920},
-		{{0xfb, 3}, 2880},   {{0xfb, 0x86}, 5760},
-		{{0xfb, 7}, 0},	     {{0xfb, 0}, 0},
-		{{0x19, 0}, 5760},   {{0x1b, 3}, 0},
-		{{0x83, 48}, 5760},  {{0x83, 49}, 0},
+		{ { 0x00, 0 }, 480 },    { { 0x18, 0 }, 2880 },	 /* SILK */
+		{ { 0x60, 0 }, 480 },    { { 0x68, 0 }, 960 },	 /* hybrid */
+		{ { 0x80, 0 }, 120 },    { { 0xf8, 0 }, 960 },	 /* CELT */
+		{ { 0xf9, 0 }, 1920 },   { { 0xfa, 0 }, 1920 },
+		{ { 0xfb, 3 }, 2880 },   { { 0xfb, 0x86 }, 5760 },
+		{ { 0xfb, 7 }, 0 },	     { { 0xfb, 0 }, 0 },
+		{ { 0x19, 0 }, 5760 },   { { 0x1b, 3 }, 0 },
+		{ { 0x83, 48 }, 5760 },  { { 0x83, 49 }, 0 },
 	};
 	uint32_t samples;
 	size_t i;
@@ -416,14 +418,15 @@ flac_frames_tell_their_parts(void **state)
 		uint8_t channels, bits;
 	} rows[] = {
 		/* from STREAMINFO: rate, bits; 192 samples; 1 channel */
-		{"fff81000 00 00", 48000, 192, 1, 16},
-		{"fff82918 05 00", 44100, 576, 2, 16},
-		{"fff9 6a 8c c280 ff 00", 48000, 256, 2, 24},
-		{"fff8 7c a8 00 0fff 30 00", 48000, 4096, 2, 16},
-		{"fff8 fd 7e fe808080808080 ac44 00", 44100, 32768, 8, 32},
-		{"fff8 8e 98 00 1770 00", 60000, 256, 2, 16},
+		{ "fff81000 00 00", 48000, 192, 1, 16 },
+		{ "fff82918 05 00", 44100, 576, 2, 16 },
+		{ "fff9 6a 8c c280 ff 00", 48000, 256, 2, 24 },
+		{ "fff8 7c a8 00 0fff 30 00", 48000, 4096, 2, 16 },
+		{ "fff8 fd 7e fe808080808080 ac44 00", 44100, 32768, 8, 32 },
+		{ "fff8 8e 98 00 1770 00", 60000, 256, 2, 16 },
 	};
-	static const struct rtmp_flac_info info = {.rate = 48000, .bits = 16};
+	static const struct rtmp_flac_info info = { .rate = 48000,
+	    .bits = 16 };
 	struct rtmp_audio_frame f;
 	size_t i, n, size;
 
@@ -455,13 +458,13 @@ static void
 what_is_no_flac_frame_is_an_error(void **state)
 {
 	static const uint8_t rows[][8] = {
-		{0xff, 0xf0, 0x19, 0x18, 0, 0}, {0xff, 0xfa, 0x19, 0x18, 0, 0},
-		{0xff, 0xf8, 0x09, 0x18, 0, 0}, {0xff, 0xf8, 0x1f, 0x18, 0, 0},
-		{0xff, 0xf8, 0x19, 0xb8, 0, 0}, {0xff, 0xf8, 0x19, 0x16, 0, 0},
-		{0xff, 0xf8, 0x19, 0x19, 0, 0},
-		{0xff, 0xf8, 0x19, 0x18, 0x80, 0}, /* number */
-		{0xff, 0xf8, 0x19, 0x18, 0xc2, 0x40},
-		{0xff, 0xf8, 0x19, 0x18, 0xff, 0x80},
+		{ 0xff, 0xf0, 0x19, 0x18 }, { 0xff, 0xfa, 0x19, 0x18 },
+		{ 0xff, 0xf8, 0x09, 0x18 }, { 0xff, 0xf8, 0x1f, 0x18 },
+		{ 0xff, 0xf8, 0x19, 0xb8 }, { 0xff, 0xf8, 0x19, 0x16 },
+		{ 0xff, 0xf8, 0x19, 0x19 },
+		{ 0xff, 0xf8, 0x19, 0x18, 0x80, 0 }, /* number */
+		{ 0xff, 0xf8, 0x19, 0x18, 0xc2, 0x40 },
+		{ 0xff, 0xf8, 0x19, 0x18, 0xff, 0x80 },
 	};
 	struct rtmp_audio_frame f;
 	size_t i;
@@ -528,8 +531,8 @@ parse_any(const uint8_t *data, size_t size, void *arg)
 static void
 all_of_it_may_be_cut_or_broken_anywhere(void **state)
 {
-	static const char *const names[] = {"mp3.mp3", "ac3.ac3", "eac3.eac3",
-	    "flac.flac"};
+	static const char *const names[] = { "mp3.mp3", "ac3.ac3", "eac3.eac3",
+	    "flac.flac" };
 	int sound = 0;
 	size_t i;
 

@@ -15,12 +15,12 @@ struct parts {
 #define INTER "0 000 1111 1 11 1 1 110"
 #define COLOUR "0 0 0 0 00 0"
 
-static const struct parts plain = {FRONT, INTER, COLOUR, 1280, 720};
+static const struct parts plain = { FRONT, INTER, COLOUR, 1280, 720 };
 
 static size_t
 make_header(uint8_t *bytes, const struct parts *p)
 {
-	struct bit_writer w = {{0}, 0};
+	struct bit_writer w = { { 0 }, 0 };
 
 	put_text(&w, p->front);
 	put_bits(&w, 15, 4);
@@ -85,17 +85,17 @@ leb128_may_be_long_but_not_large(void **state)
 		int ret;
 		uint32_t value;
 	} rows[] = {
-		{"00", 1, 0},
-		{"7f", 1, 127},
-		{"8001", 1, 128},
-		{"ffffffff0f", 1, 0xffffffff},
-		{"8180808000", 1, 1},
-		{"8180808080808000", 1, 1},
-		{"ffffffff1f", RTMP_ERR_PROTO, 0},
-		{"ffffffffffffff7f", RTMP_ERR_PROTO, 0},
-		{"818080808080808000", RTMP_ERR_PROTO, 0},
-		{"80", RTMP_ERR_PROTO, 0},
-		{"", RTMP_ERR_PROTO, 0},
+		{ "00", 1, 0 },
+		{ "7f", 1, 127 },
+		{ "8001", 1, 128 },
+		{ "ffffffff0f", 1, 0xffffffff },
+		{ "8180808000", 1, 1 },
+		{ "8180808080808000", 1, 1 },
+		{ "ffffffff1f", RTMP_ERR_PROTO, 0 },
+		{ "ffffffffffffff7f", RTMP_ERR_PROTO, 0 },
+		{ "818080808080808000", RTMP_ERR_PROTO, 0 },
+		{ "80", RTMP_ERR_PROTO, 0 },
+		{ "", RTMP_ERR_PROTO, 0 },
 	};
 	size_t i, size;
 
@@ -160,7 +160,7 @@ a_broken_obu_is_an_error(void **state)
 static void
 the_stream_of_an_encoder_is_read(void **state)
 {
-	static const char *const names[] = {"av1.obu", "av1.ivf"};
+	static const char *const names[] = { "av1.obu", "av1.ivf" };
 	size_t i;
 
 	(void)state;
@@ -247,28 +247,28 @@ profiles_have_depths_and_chroma(void **state)
 		enum rtmp_chroma chroma;
 		uint8_t flags; /* byte 2 of the record */
 	} rows[] = {
-		{0, "0 0 0 0 00 0", 8, RTMP_CHROMA_420, 0x0c},
-		{0, "1 0 0 1 10 0", 10, RTMP_CHROMA_420, 0x4e},
-		{0, "0 1 0 1", 8, RTMP_CHROMA_400, 0x1c},
-		{1, "1 0 0 0", 10, RTMP_CHROMA_444, 0x40},
-		{2, "0 0 0 0 0", 8, RTMP_CHROMA_422, 0x08},
-		{2, "1 0 0 0 0 0", 10, RTMP_CHROMA_422, 0x48},
-		{2, "1 1 0 0 0 0 0", 12, RTMP_CHROMA_444, 0x60},
-		{2, "1 1 0 0 0 1 0 0", 12, RTMP_CHROMA_422, 0x68},
-		{2, "1 1 0 0 0 1 1 01 0", 12, RTMP_CHROMA_420, 0x6d},
+		{ 0, "0 0 0 0 00 0", 8, RTMP_CHROMA_420, 0x0c },
+		{ 0, "1 0 0 1 10 0", 10, RTMP_CHROMA_420, 0x4e },
+		{ 0, "0 1 0 1", 8, RTMP_CHROMA_400, 0x1c },
+		{ 1, "1 0 0 0", 10, RTMP_CHROMA_444, 0x40 },
+		{ 2, "0 0 0 0 0", 8, RTMP_CHROMA_422, 0x08 },
+		{ 2, "1 0 0 0 0 0", 10, RTMP_CHROMA_422, 0x48 },
+		{ 2, "1 1 0 0 0 0 0", 12, RTMP_CHROMA_444, 0x60 },
+		{ 2, "1 1 0 0 0 1 0 0", 12, RTMP_CHROMA_422, 0x68 },
+		{ 2, "1 1 0 0 0 1 1 01 0", 12, RTMP_CHROMA_420, 0x6d },
 		/* sRGB */
-		{1, "0 1 00000001 00001101 00000000 0", 8, RTMP_CHROMA_444,
-		    0x00},
+		{ 1, "0 1 00000001 00001101 00000000 0", 8, RTMP_CHROMA_444,
+		    0x00 },
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char front[64] = FRONT;
-		struct parts p = {front, INTER, rows[i].colour, 1280, 720};
+		struct parts p = { front, INTER, rows[i].colour, 1280, 720 };
 		struct rtmp_av1_sequence seq;
 		struct rtmp_av1_config c;
-		struct rtmp_av1_obu obu = {0};
+		struct rtmp_av1_obu obu = { 0 };
 		uint8_t bytes[128], out[128];
 		size_t size;
 
@@ -424,18 +424,18 @@ key_frames_are_those_that_are_shown(void **state)
 		uint8_t header;
 		int key;
 	} rows[] = {
-		{0x10, 1}, /* show_existing 0, type 0, show 1 */
-		{0x00, 0}, /* not shown */
-		{0x30, 0}, /* inter */
-		{0x50, 0}, /* intra-only */
-		{0x90, 0}, /* shows another */
+		{ 0x10, 1 }, /* show_existing 0, type 0, show 1 */
+		{ 0x00, 0 }, /* not shown */
+		{ 0x30, 0 }, /* inter */
+		{ 0x50, 0 }, /* intra-only */
+		{ 0x90, 0 }, /* shows another */
 	};
-	struct rtmp_av1_sequence still = {.reduced_header = 1};
+	struct rtmp_av1_sequence still = { .reduced_header = 1 };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint8_t unit[] = {0x12, 0, 0x2a, 0, 0x32, 1, rows[i].header};
+		uint8_t unit[] = { 0x12, 0, 0x2a, 0, 0x32, 1, rows[i].header };
 
 		assert_int_equal(rtmp_av1_is_key(NULL, unit, sizeof(unit)),
 		    rows[i].key);
@@ -458,9 +458,9 @@ key_frames_are_those_that_are_shown(void **state)
 static void
 a_unit_gets_sizes_and_loses_delimiters(void **state)
 {
-	static const uint8_t in[] = {0x12, 0, 0x0a, 1, 7, 0x34, 0x20, 1, 2};
-	static const uint8_t out[] = {0x0a, 1, 7, 0x36, 0x20, 2, 1, 2};
-	uint8_t big[300] = {0x30}, bytes[310];
+	static const uint8_t in[] = { 0x12, 0, 0x0a, 1, 7, 0x34, 0x20, 1, 2 };
+	static const uint8_t out[] = { 0x0a, 1, 7, 0x36, 0x20, 2, 1, 2 };
+	uint8_t big[300] = { 0x30 }, bytes[310];
 	size_t size;
 
 	(void)state;
@@ -483,7 +483,8 @@ a_unit_gets_sizes_and_loses_delimiters(void **state)
 static void
 only_a_sequence_header_makes_a_record(void **state)
 {
-	static const uint8_t frame[] = {0x32, 1, 0x10}, cut[] = {0x0a, 1, 0};
+	static const uint8_t frame[] = { 0x32, 1, 0x10 };
+	static const uint8_t cut[] = { 0x0a, 1, 0 };
 	struct rtmp_av1_obu obu;
 	const uint8_t *pos = frame;
 	uint8_t out[16];

@@ -127,8 +127,8 @@ every_start_code_is_found(void **state)
 static void
 annexb_is_told_from_lengths(void **state)
 {
-	static const uint8_t three[] = {0, 0, 1, 9}, four[] = {0, 0, 0, 1};
-	static const uint8_t length[] = {0, 0, 0, 2, 9, 16};
+	static const uint8_t three[] = { 0, 0, 1, 9 }, four[] = { 0, 0, 0, 1 };
+	static const uint8_t length[] = { 0, 0, 0, 2, 9, 16 };
 
 	(void)state;
 	assert_int_equal(rtmp_nal_is_annexb(three, 4), 1);
@@ -220,7 +220,7 @@ every_form_becomes_every_other(void **state)
 static void
 the_size_can_be_asked(void **state)
 {
-	static const uint8_t in[] = {0, 0, 1, 0x65, 1, 0, 0, 1, 0x41};
+	static const uint8_t in[] = { 0, 0, 1, 0x65, 1, 0, 0, 1, 0x41 };
 	struct rtmp_nal_iter it;
 	uint8_t out[11];
 	size_t size;
@@ -325,10 +325,10 @@ an_elementary_stream_becomes_flv_payloads(void **state)
 static void
 emulation_prevention_is_taken_out(void **state)
 {
-	static const uint8_t in[] = {0x42, 0, 0, 3, 1, 0, 0, 3, 0, 0, 3, 3,
-	    0, 3, 0, 0, 0, 3};
-	static const uint8_t out[] = {0x42, 0, 0, 1, 0, 0, 0, 0, 3,
-	    0, 3, 0, 0, 0};
+	static const uint8_t in[] = { 0x42, 0, 0, 3, 1, 0, 0, 3, 0, 0, 3, 3,
+	    0, 3, 0, 0, 0, 3 };
+	static const uint8_t out[] = { 0x42, 0, 0, 1, 0, 0, 0, 0, 3,
+	    0, 3, 0, 0, 0 };
 	uint8_t bytes[sizeof(in)];
 	struct rtmp_bits b;
 	size_t i;
@@ -351,10 +351,11 @@ emulation_prevention_is_taken_out(void **state)
 static void
 exp_golomb_codes_are_read(void **state)
 {
-	static const uint32_t values[] = {0, 1, 2, 3, 6, 7, 254, 255, 65535,
-	    0x7ffffffe, 0x7fffffff, 0xfffffffe};
-	static const int32_t signs[] = {0, 1, -1, 2, -2, 100, -100, INT32_MAX};
-	struct bit_writer w = {{0}, 0};
+	static const uint32_t values[] = { 0, 1, 2, 3, 6, 7, 254, 255, 65535,
+	    0x7ffffffe, 0x7fffffff, 0xfffffffe };
+	static const int32_t signs[] = { 0, 1, -1, 2, -2, 100, -100,
+	    INT32_MAX };
+	struct bit_writer w = { { 0 }, 0 };
 	struct rtmp_bits b;
 	size_t i;
 
@@ -374,8 +375,8 @@ exp_golomb_codes_are_read(void **state)
 static void
 an_exp_golomb_code_of_32_zeros_is_an_error(void **state)
 {
-	static const uint8_t code[] = {0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
-	    0xff};
+	static const uint8_t code[] = { 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
+	    0xff };
 	struct rtmp_bits b;
 
 	(void)state;
@@ -391,7 +392,7 @@ an_exp_golomb_code_of_32_zeros_is_an_error(void **state)
 static void
 all_zeros_are_an_error_and_no_loop(void **state)
 {
-	uint8_t zeros[64] = {0}, *copy = guard_copy(zeros, sizeof(zeros));
+	uint8_t zeros[64] = { 0 }, *copy = guard_copy(zeros, sizeof(zeros));
 	struct rtmp_bits b;
 
 	(void)state;
@@ -410,7 +411,7 @@ all_zeros_are_an_error_and_no_loop(void **state)
 static void
 bits_of_any_number_are_read(void **state)
 {
-	static const uint8_t in[] = {0x80, 0xff, 0x01, 0x23, 0x45, 0x67};
+	static const uint8_t in[] = { 0x80, 0xff, 0x01, 0x23, 0x45, 0x67 };
 	struct rtmp_bits b;
 
 	(void)state;

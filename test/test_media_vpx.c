@@ -7,7 +7,7 @@
 static int
 parse(struct rtmp_vpx_frame *f, const char *bits)
 {
-	struct bit_writer w = {{0}, 0};
+	struct bit_writer w = { { 0 }, 0 };
 	uint8_t *copy;
 	size_t size;
 	int ret;
@@ -113,20 +113,20 @@ profiles_have_depths_and_chroma(void **state)
 		uint8_t profile, depth, matrix, full_range;
 		enum rtmp_chroma chroma;
 	} rows[] = {
-		{"10 00 0 0 1 0 " SYNC "010 1 " SIZE, 0, 8, 1, 1,
-		    RTMP_CHROMA_420},
-		{"10 10 0 0 1 0 " SYNC "001 0 00 0 " SIZE, 1, 8, 5, 0,
-		    RTMP_CHROMA_444},
-		{"10 10 0 0 1 0 " SYNC "001 0 10 0 " SIZE, 1, 8, 5, 0,
-		    RTMP_CHROMA_422},
-		{"10 10 0 0 1 0 " SYNC "001 0 01 0 " SIZE, 1, 8, 5, 0,
-		    RTMP_CHROMA_440},
-		{"10 10 0 0 1 0 " SYNC "111 0 " SIZE, 1, 8, 0, 1,
-		    RTMP_CHROMA_444},
-		{"10 01 0 0 1 0 " SYNC "0 101 0 " SIZE, 2, 10, 9, 0,
-		    RTMP_CHROMA_420},
-		{"10 11 0 0 0 1 0 " SYNC "1 011 0 10 0 " SIZE, 3, 12, 6, 0,
-		    RTMP_CHROMA_422},
+		{ "10 00 0 0 1 0 " SYNC "010 1 " SIZE, 0, 8, 1, 1,
+		    RTMP_CHROMA_420 },
+		{ "10 10 0 0 1 0 " SYNC "001 0 00 0 " SIZE, 1, 8, 5, 0,
+		    RTMP_CHROMA_444 },
+		{ "10 10 0 0 1 0 " SYNC "001 0 10 0 " SIZE, 1, 8, 5, 0,
+		    RTMP_CHROMA_422 },
+		{ "10 10 0 0 1 0 " SYNC "001 0 01 0 " SIZE, 1, 8, 5, 0,
+		    RTMP_CHROMA_440 },
+		{ "10 10 0 0 1 0 " SYNC "111 0 " SIZE, 1, 8, 0, 1,
+		    RTMP_CHROMA_444 },
+		{ "10 01 0 0 1 0 " SYNC "0 101 0 " SIZE, 2, 10, 9, 0,
+		    RTMP_CHROMA_420 },
+		{ "10 11 0 0 0 1 0 " SYNC "1 011 0 10 0 " SIZE, 3, 12, 6, 0,
+		    RTMP_CHROMA_422 },
 	};
 	struct rtmp_vpx_config c;
 	struct rtmp_vpx_frame f;
@@ -203,8 +203,8 @@ broken_frames_are_errors(void **state)
 static void
 an_index_tells_the_frames(void **state)
 {
-	static const uint8_t two[] = {0x82, 1, 2, 0x86, 1, 0xc9, 3, 0, 2, 0,
-	    0xc9};
+	static const uint8_t two[] = { 0x82, 1, 2, 0x86, 1, 0xc9, 3, 0, 2, 0,
+	    0xc9 };
 	struct rtmp_vp9_superframe s;
 	uint8_t bytes[64];
 	unsigned i;
@@ -235,15 +235,15 @@ an_index_that_does_not_fit_is_none(void **state)
 		uint8_t bytes[8];
 		size_t size;
 	} rows[] = {
-		{{0xc0}, 1},
-		{{0xc0, 1, 0xc0}, 3},	    /* no room for a frame */
-		{{0x82, 0xc1, 1, 0xc0}, 4}, /* another first byte */
-		{{0x82, 0xc0, 2, 0xc0}, 4}, /* a frame too long */
-		{{0x82, 0xc0, 0, 0xc0}, 4}, /* ... and an empty one */
-		{{0x82, 0x82, 0xc1, 1, 2, 0xc1}, 6},
-		{{0x82, 0xd8, 0xff, 0xff, 0xff, 0xff, 0xd8}, 7},
-		{{0xdf}, 1},
-		{{0}, 0},
+		{ { 0xc0 }, 1 },
+		{ { 0xc0, 1, 0xc0 }, 3 },	    /* no room for a frame */
+		{ { 0x82, 0xc1, 1, 0xc0 }, 4 }, /* another first byte */
+		{ { 0x82, 0xc0, 2, 0xc0 }, 4 }, /* a frame too long */
+		{ { 0x82, 0xc0, 0, 0xc0 }, 4 }, /* ... and an empty one */
+		{ { 0x82, 0x82, 0xc1, 1, 2, 0xc1 }, 6 },
+		{ { 0x82, 0xd8, 0xff, 0xff, 0xff, 0xff, 0xd8 }, 7 },
+		{ { 0xdf }, 1 },
+		{ { 0 }, 0 },
 	};
 	struct rtmp_vp9_superframe s;
 	size_t i;
@@ -267,16 +267,16 @@ levels_are_those_of_size_and_rate(void **state)
 		uint32_t width, height, num, den;
 		unsigned level;
 	} rows[] = {
-		{256, 144, 15, 1, 10},	  {256, 144, 30, 1, 11},
-		{320, 180, 25, 1, 11},	  {320, 180, 0, 0, 11},
-		{640, 360, 30000, 1001, 21}, {1280, 720, 30, 1, 31},
-		{1280, 720, 60, 1, 40},	  {1920, 1080, 30, 1, 40},
-		{1920, 1080, 60, 1, 41},  {3840, 2160, 30, 1, 50},
-		{3840, 2160, 60, 1, 51},  {3840, 2160, 120, 1, 52},
-		{7680, 4320, 30, 1, 60},  {7680, 4320, 60, 1, 61},
-		{7680, 4320, 120, 1, 62}, {7680, 4320, 240, 1, 0},
-		{65536, 65536, 0, 0, 0},  {0, 720, 30, 1, 0},
-		{65536, 544, 0xffffffff, 1, 0},
+		{ 256, 144, 15, 1, 10 },	  { 256, 144, 30, 1, 11 },
+		{ 320, 180, 25, 1, 11 },	  { 320, 180, 0, 0, 11 },
+		{ 640, 360, 30000, 1001, 21 }, { 1280, 720, 30, 1, 31 },
+		{ 1280, 720, 60, 1, 40 },	  { 1920, 1080, 30, 1, 40 },
+		{ 1920, 1080, 60, 1, 41 },  { 3840, 2160, 30, 1, 50 },
+		{ 3840, 2160, 60, 1, 51 },  { 3840, 2160, 120, 1, 52 },
+		{ 7680, 4320, 30, 1, 60 },  { 7680, 4320, 60, 1, 61 },
+		{ 7680, 4320, 120, 1, 62 }, { 7680, 4320, 240, 1, 0 },
+		{ 65536, 65536, 0, 0, 0 },  { 0, 720, 30, 1, 0 },
+		{ 65536, 544, 0xffffffff, 1, 0 },
 	};
 	size_t i;
 
@@ -288,13 +288,13 @@ levels_are_those_of_size_and_rate(void **state)
 
 /* ---- VP8 ---- */
 
-static const uint8_t vp8_key[] = {0x30, 0x21, 0x00, 0x9d, 0x01, 0x2a, 0x40,
-	0x41, 0xb4, 0x80};
+static const uint8_t vp8_key[] = { 0x30, 0x21, 0x00, 0x9d, 0x01, 0x2a, 0x40,
+	0x41, 0xb4, 0x80 };
 
 static void
 vp8_frames_are_read(void **state)
 {
-	static const uint8_t inter[] = {0x21, 0x02, 0x00};
+	static const uint8_t inter[] = { 0x21, 0x02, 0x00 };
 	struct rtmp_vpx_config c;
 	struct rtmp_vpx_frame f;
 	uint8_t out[RTMP_VPX_CONFIG_SIZE];
@@ -333,7 +333,7 @@ parse_vp9_any(const uint8_t *data, size_t size, void *arg)
 static void
 frames_may_be_cut_or_broken_anywhere(void **state)
 {
-	struct bit_writer w = {{0}, 0};
+	struct bit_writer w = { { 0 }, 0 };
 	int sound = 0;
 
 	(void)state;

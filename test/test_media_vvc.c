@@ -5,21 +5,21 @@
 
 /* What the stream VPS_A_4 of the conformance suite, ITU-T H.266.1, begins
  * with: 208x120, of the profile Multilayer Main 10, level 2.1. */
-static const uint8_t vps[] = {0x00, 0x71, 0x10, 0x40, 0x00, 0x4c, 0x01, 0x80,
+static const uint8_t vps[] = { 0x00, 0x71, 0x10, 0x40, 0x00, 0x4c, 0x01, 0x80,
 	0x80, 0x22, 0x23, 0xc0, 0x00, 0x33, 0xc0, 0x84, 0x02, 0x10, 0x06,
-	0x82, 0x01, 0xe1, 0x59};
-static const uint8_t sps[] = {0x00, 0x79, 0x01, 0x0d, 0x22, 0x23, 0xc0, 0x00,
+	0x82, 0x01, 0xe1, 0x59 };
+static const uint8_t sps[] = { 0x00, 0x79, 0x01, 0x0d, 0x22, 0x23, 0xc0, 0x00,
 	0x40, 0x34, 0x40, 0xf2, 0x35, 0x00, 0x23, 0xd1, 0x1b, 0xa2, 0x11,
-	0xa2, 0x14, 0x99, 0x19, 0x84, 0xd9, 0x58, 0xc1, 0x02, 0x09, 0xe0};
-static const uint8_t pps[] = {0x00, 0x81, 0x00, 0x00, 0x34, 0x40, 0xf2, 0x29,
-	0x08, 0x01, 0x67, 0xb2, 0x16, 0x59, 0x62};
-static const uint8_t aps[] = {0x00, 0x89, 0x20, 0xd2, 0x80, 0x02, 0x88, 0x00,
-	0x84, 0x80};
-static const uint8_t idr[] = {0x00, 0x41, 0xc4, 0x02, 0x54, 0x03};
+	0xa2, 0x14, 0x99, 0x19, 0x84, 0xd9, 0x58, 0xc1, 0x02, 0x09, 0xe0 };
+static const uint8_t pps[] = { 0x00, 0x81, 0x00, 0x00, 0x34, 0x40, 0xf2, 0x29,
+	0x08, 0x01, 0x67, 0xb2, 0x16, 0x59, 0x62 };
+static const uint8_t aps[] = { 0x00, 0x89, 0x20, 0xd2, 0x80, 0x02, 0x88, 0x00,
+	0x84, 0x80 };
+static const uint8_t idr[] = { 0x00, 0x41, 0xc4, 0x02, 0x54, 0x03 };
 
 static const struct rtmp_nal nals[] = {
-	{vps, sizeof(vps)}, {sps, sizeof(sps)}, {pps, sizeof(pps)},
-	{aps, sizeof(aps)}, {idr, sizeof(idr)}
+	{ vps, sizeof(vps) }, { sps, sizeof(sps) }, { pps, sizeof(pps) },
+	{ aps, sizeof(aps) }, { idr, sizeof(idr) }
 };
 
 /* The record of these. */
@@ -55,12 +55,12 @@ struct parts {
 };
 
 #define PTL "1 0000001 1 01010011 1 0 0 00000 00000000"
-static const struct parts plain = {1, 1, PTL, 3840, 2160, "0", "0", 10};
+static const struct parts plain = { 1, 1, PTL, 3840, 2160, "0", "0", 10 };
 
 static struct rtmp_nal
 make_sps(uint8_t *bytes, const struct parts *p)
 {
-	struct bit_writer w = {{0}, 0};
+	struct bit_writer w = { { 0 }, 0 };
 
 	put_bits(&w, 0x0079, 16);
 	put_bits(&w, 5, 4);
@@ -108,8 +108,8 @@ cropping_depends_on_chroma(void **state)
 	static const struct {
 		unsigned chroma;
 		uint32_t width, height;
-	} rows[] = {{0, 3837, 2153}, {1, 3834, 2146}, {2, 3834, 2153},
-	    {3, 3837, 2153}};
+	} rows[] = { { 0, 3837, 2153 }, { 1, 3834, 2146 }, { 2, 3834, 2153 },
+	    { 3, 3837, 2153 } };
 	struct parts p = plain;
 	struct rtmp_vvc_sps s;
 	uint8_t bytes[256];
@@ -141,8 +141,7 @@ subpictures_are_skipped(void **state)
 		/* two of one size, independent: the first's is 5 + 5 bits */
 		"1 010 1 1 11111 11111 1 0",
 		/* three, not independent, of their own sizes */
-		"1 011 0 0 11111 11111 11 11111 11111 11111 11111 11 "
-		"11111 11111 11 1 0",
+		"1 011 00 1111111111 11 11111111111111111111 11 1111111111 11 10",
 		/* two, with ids of 3 bits each */
 		"1 010 1 1 11111 11111 011 1 1 101 110",
 	};
@@ -160,16 +159,24 @@ subpictures_are_skipped(void **state)
 		assert_int_equal(rtmp_vvc_sps_parse(&s, &nal), 0);
 		assert_int_equal(s.info.luma_depth, 10);
 	}
-	/* A picture of one coding tree unit: places and sizes have no bits. */
+}
+
+/* Of a picture of one coding tree unit: places and sizes have no bits. */
+static void
+subpictures_of_a_small_picture_are_skipped(void **state)
+{
+	struct parts p = plain;
+	struct rtmp_vvc_sps s;
+	uint8_t bytes[256];
+	struct rtmp_nal nal;
+
+	(void)state;
 	p.width = 128;
 	p.height = 128;
 	p.subpics = "1 010 1 0 1 0";
-	{
-		struct rtmp_nal nal = make_sps(bytes, &p);
-
-		assert_int_equal(rtmp_vvc_sps_parse(&s, &nal), 0);
-		assert_int_equal(s.info.luma_depth, 10);
-	}
+	nal = make_sps(bytes, &p);
+	assert_int_equal(rtmp_vvc_sps_parse(&s, &nal), 0);
+	assert_int_equal(s.info.luma_depth, 10);
 }
 
 static void
@@ -250,15 +257,15 @@ a_profile_with_everything_goes_through(void **state)
 	    "11111111 00000000 00000001 10000000 "
 	    "00000000 11111111 00000010 00000001";
 	/* (3 + 71 + 8 + 9) bits are 12 bytes. */
-	static const uint8_t expected[] = {0xff, 0x00, 0x41, 0x5f,
+	static const uint8_t expected[] = { 0xff, 0x00, 0x41, 0x5f,
 	    12, 0x02, 0x53, 0x70, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10,
 	    0x10, 0x42, 0x7c, 0x20, 0xa0, 7, 9, 2, 0xff, 0, 1, 0x80,
-	    0, 0xff, 2, 1, 0x0f, 0x00, 0x08, 0x70};
+	    0, 0xff, 2, 1, 0x0f, 0x00, 0x08, 0x70 };
 	struct parts p = plain;
 	struct rtmp_vvc_config c;
 	struct rtmp_vvc_sps s;
 	uint8_t bytes[256], out[256];
-	struct rtmp_nal n[2] = {{NULL, 0}, {pps, sizeof(pps)}};
+	struct rtmp_nal n[2] = { { NULL, 0 }, { pps, sizeof(pps) } };
 	size_t size;
 
 	(void)state;
@@ -284,9 +291,10 @@ a_profile_with_everything_goes_through(void **state)
 static void
 dci_and_opi_have_no_number(void **state)
 {
-	static const uint8_t dci[] = {0x00, 0x69, 0x01}, opi[] = {0, 0x61, 2};
-	struct rtmp_nal n[6] = {{dci, 3}, {opi, 3}, {sps, sizeof(sps)},
-	    {pps, sizeof(pps)}};
+	static const uint8_t dci[] = { 0x00, 0x69, 0x01 };
+	static const uint8_t opi[] = { 0x00, 0x61, 0x02 };
+	struct rtmp_nal n[6] = { { dci, 3 }, { opi, 3 }, { sps, sizeof(sps) },
+	    { pps, sizeof(pps) } };
 	struct rtmp_vvc_config c;
 	struct rtmp_nal_sets sets;
 	struct rtmp_nal nal;
@@ -312,9 +320,9 @@ dci_and_opi_have_no_number(void **state)
 static void
 what_does_not_fit_a_record_is_refused(void **state)
 {
-	static uint8_t big[65536] = {0x00, 0x81};
-	struct rtmp_nal n[3] = {{sps, sizeof(sps)}, {pps, sizeof(pps)},
-	    {big, sizeof(big)}};
+	static uint8_t big[65536] = { 0x00, 0x81 };
+	struct rtmp_nal n[3] = { { sps, sizeof(sps) }, { pps, sizeof(pps) },
+	    { big, sizeof(big) } };
 	struct parts p = plain;
 	uint8_t bytes[256];
 	size_t size;
@@ -341,7 +349,7 @@ what_does_not_fit_a_record_is_refused(void **state)
 static void
 a_record_without_ptl_is_read(void **state)
 {
-	static const uint8_t bytes[] = {0xfe, 1, 0x10, 0, 1, 0, 2, 0, 0x81};
+	static const uint8_t bytes[] = { 0xfe, 1, 0x10, 0, 1, 0, 2, 0, 0x81 };
 	struct rtmp_vvc_config c;
 
 	(void)state;
@@ -375,7 +383,7 @@ parse_any(const uint8_t *data, size_t size, void *arg)
 static void
 parse_sps_any(const uint8_t *data, size_t size, void *arg)
 {
-	const struct rtmp_nal nal = {data, size};
+	const struct rtmp_nal nal = { data, size };
 	struct rtmp_vvc_sps s;
 	int ret = rtmp_vvc_sps_parse(&s, &nal);
 
@@ -408,17 +416,17 @@ all_of_it_may_be_cut_or_broken_anywhere(void **state)
 static void
 types_have_kinds(void **state)
 {
-	static const enum rtmp_nal_kind from_12[] = {RTMP_NAL_OPI,
+	static const enum rtmp_nal_kind from_12[] = { RTMP_NAL_OPI,
 	    RTMP_NAL_DCI, RTMP_NAL_VPS, RTMP_NAL_SPS, RTMP_NAL_PPS,
 	    RTMP_NAL_APS, RTMP_NAL_OTHER, RTMP_NAL_OTHER, RTMP_NAL_AUD,
 	    RTMP_NAL_END, RTMP_NAL_END, RTMP_NAL_PREFIX_SEI,
-	    RTMP_NAL_SUFFIX_SEI, RTMP_NAL_FILLER};
+	    RTMP_NAL_SUFFIX_SEI, RTMP_NAL_FILLER };
 	unsigned type;
 
 	(void)state;
 	for (type = 0; type < 32; type++) {
-		uint8_t bytes[3] = {0, (uint8_t)(type << 3 | 1), 0x80};
-		struct rtmp_nal nal = {bytes, 3};
+		uint8_t bytes[3] = { 0, (uint8_t)(type << 3 | 1), 0x80 };
+		struct rtmp_nal nal = { bytes, 3 };
 		enum rtmp_nal_kind kind = rtmp_vvc_nal_kind(&nal);
 		int is_slice = type <= 3 || (type >= 7 && type <= 10);
 
@@ -446,8 +454,8 @@ types_have_kinds(void **state)
 static void
 sets_have_ids(void **state)
 {
-	static const uint8_t other[] = {0, 0x81, 0x84}, cut[] = {0, 0x81};
-	struct rtmp_nal nal = {other, sizeof(other)};
+	static const uint8_t other[] = { 0, 0x81, 0x84 }, cut[] = { 0, 0x81 };
+	struct rtmp_nal nal = { other, sizeof(other) };
 	uint32_t id;
 
 	(void)state;
@@ -460,7 +468,7 @@ sets_have_ids(void **state)
 	assert_int_equal(rtmp_vvc_set_id(&nals[3], &id), 0);
 	assert_int_equal(id, 1 << 8);
 	assert_int_equal(rtmp_vvc_set_id(&nals[4], &id), RTMP_ERR_PROTO);
-	nal = (struct rtmp_nal){cut, sizeof(cut)};
+	nal = (struct rtmp_nal){ cut, sizeof(cut) };
 	assert_int_equal(rtmp_vvc_set_id(&nal, &id), RTMP_ERR_PROTO);
 }
 
@@ -471,6 +479,7 @@ main(void)
 		cmocka_unit_test(the_sps_of_the_conformance_suite_is_read),
 		cmocka_unit_test(cropping_depends_on_chroma),
 		cmocka_unit_test(subpictures_are_skipped),
+		cmocka_unit_test(subpictures_of_a_small_picture_are_skipped),
 		cmocka_unit_test(hostile_numbers_are_errors),
 		cmocka_unit_test(the_record_is_as_in_the_standard),
 		cmocka_unit_test(a_profile_with_everything_goes_through),

@@ -257,6 +257,32 @@ RTMP_API const char *rtmp_depacketizer_error(
 RTMP_API int rtmp_depacketizer_config(const struct rtmp_depacketizer *d,
     uint8_t type, uint8_t track, const uint8_t **data, size_t *size);
 
+/* ---- What a configuration says ---- */
+
+/* What is not told is 0, NULL or "". */
+struct rtmp_config_info {
+	size_t struct_size;
+	const char *profile;	/* "High", "Main 10", "HE-AAC"; NULL also for a
+				 * number without a name here.  Static */
+	unsigned profile_number; /* as in the record; of AAC: object type */
+	char level[24];		/* "4.1", "5.0 High tier" */
+	uint32_t width, height;
+	double frame_rate;	/* per second */
+	const char *chroma;	/* "4:2:0"; static */
+	uint8_t bit_depth;	/* of luma, of audio samples */
+	uint8_t channels;
+	uint32_t sample_rate;
+	uint8_t length_size;	/* of NAL units: 1 to 4 */
+};
+
+RTMP_API void rtmp_config_info_init(struct rtmp_config_info *info,
+    size_t struct_size);
+/* Reads a configuration record, as frames and tags of RTMP_KIND_CONFIG have
+ * it; codecs that need none tell nothing.  info must have been initialised.
+ * Returns 0, or RTMP_ERR_MALFORMED with info as it was. */
+RTMP_API int rtmp_config_describe(struct rtmp_config_info *info,
+    enum rtmp_codec codec, const uint8_t *data, size_t size);
+
 /* ---- Times ---- */
 
 /*

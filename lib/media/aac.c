@@ -7,8 +7,8 @@
 
 #define ID_PCE 5 /* id_syn_ele, table 4.85 */
 
-static const uint32_t rates[] = {96000, 88200, 64000, 48000, 44100, 32000,
-    24000, 22050, 16000, 12000, 11025, 8000, 7350};
+static const uint32_t rates[] = { 96000, 88200, 64000, 48000, 44100, 32000,
+    24000, 22050, 16000, 12000, 11025, 8000, 7350 };
 
 uint32_t
 rtmp_aac_rate(unsigned index)
@@ -30,8 +30,8 @@ rtmp_aac_rate_index(uint32_t rate)
 uint8_t
 rtmp_aac_channels(unsigned channel_config)
 {
-	static const uint8_t channels[16] = {0, 1, 2, 3, 4, 5, 6, 8,
-	    0, 0, 0, 7, 8, 24, 8, 0};
+	static const uint8_t channels[16] = { 0, 1, 2, 3, 4, 5, 6, 8,
+	    0, 0, 0, 7, 8, 24, 8, 0 };
 
 	return channels[channel_config & 15];
 }

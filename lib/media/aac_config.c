@@ -6,13 +6,20 @@
 #include "media/out.h"
 
 #define OBJECT_ESCAPE 31
-#define OBJECT_BSAC 22
 #define SYNC_SBR 0x2b7
 #define SYNC_PS 0x548
 
-enum { OBJECT_SCALABLE = 6, OBJECT_TWINVQ = 7, OBJECT_ER_LC = 17,
-	OBJECT_ER_LTP = 19, OBJECT_ER_SCALABLE = 20, OBJECT_ER_TWINVQ = 21,
-	OBJECT_ER_LD = 23 };
+/* Object types beside those of enum rtmp_aac_object */
+enum {
+	OBJECT_SCALABLE = 6,
+	OBJECT_TWINVQ = 7,
+	OBJECT_ER_LC = 17,
+	OBJECT_ER_LTP = 19,
+	OBJECT_ER_SCALABLE = 20,
+	OBJECT_ER_TWINVQ = 21,
+	OBJECT_BSAC = 22,
+	OBJECT_ER_LD = 23
+};
 
 /* Whether GASpecificConfig() follows. */
 static int

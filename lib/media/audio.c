@@ -11,25 +11,28 @@
 #define MODE_MONO 3
 
 /* version, two bits of the header */
-enum { MPEG_25 = 0, MPEG_RESERVED = 1, MPEG_2 = 2, MPEG_1 = 3 };
+enum { MPEG_2_5 = 0, MPEG_RESERVED = 1, MPEG_2 = 2, MPEG_1 = 3 };
 
 int
 rtmp_mp3_parse(struct rtmp_audio_frame *f, const uint8_t *data, size_t size)
 {
 	/* In kbit/s; tables of MPEG-2 and -1.  Index 0 is free format. */
-	static const uint16_t bit_rates[2][16] = {
-	    {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0},
-	    {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
-		0}};
-	static const uint16_t rates[4] = {44100, 48000, 32000, 0};
-	unsigned version, layer, bit_rate, padding;
+	static const uint16_t bit_rates[2][15] = {
+		{ 0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144,
+		    160 },
+		{ 0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256,
+		    320 }
+	};
+	static const uint16_t rates[4] = { 44100, 48000, 32000, 0 };
+	unsigned version, layer, code, bit_rate, padding;
 
 	memset(f, 0, sizeof(*f));
 	if (size < 4 || data[0] != 0xff || (data[1] & 0xe0) != 0xe0)
 		return RTMP_ERR_PROTO;
 	version = data[1] >> 3 & 3;
 	layer = data[1] >> 1 & 3;
-	bit_rate = bit_rates[version == MPEG_1][data[2] >> 4];
+	code = data[2] >> 4;
+	bit_rate = code < 15 ? bit_rates[version == MPEG_1][code] : 0;
 	f->rate = rates[data[2] >> 2 & 3];
 	if (version == MPEG_RESERVED || layer != LAYER_III || bit_rate == 0 ||
 	    f->rate == 0)
@@ -44,21 +47,21 @@ rtmp_mp3_parse(struct rtmp_audio_frame *f, const uint8_t *data, size_t size)
 
 /* ---- AC-3 and E-AC-3 ---- */
 
-#define AC3_BSID_MAX 10  /* 9 and 10: a half and a quarter of the rate */
+#define AC3_BSID_MAX 10 /* 9 and 10: a half and a quarter of the rate */
 #define EAC3_BSID_MAX 16
-#define AC3_BLOCK 256	 /* samples */
+#define AC3_BLOCK 256	/* samples */
 
-static const uint16_t ac3_rates[4] = {48000, 44100, 32000, 0};
+static const uint16_t ac3_rates[4] = { 48000, 44100, 32000, 0 };
 /* of acmod, the channel mode */
-static const uint8_t ac3_channels[8] = {2, 1, 2, 3, 3, 4, 4, 5};
+static const uint8_t ac3_channels[8] = { 2, 1, 2, 3, 3, 4, 4, 5 };
 
 static int
 parse_ac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size,
     unsigned bsid)
 {
 	/* In kbit/s */
-	static const uint16_t bit_rates[19] = {32, 40, 48, 56, 64, 80, 96,
-	    112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640};
+	static const uint16_t bit_rates[19] = { 32, 40, 48, 56, 64, 80, 96,
+	    112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640 };
 	struct rtmp_bits b;
 	unsigned code, mode, words;
 
@@ -92,7 +95,7 @@ parse_ac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size,
 static int
 parse_eac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size)
 {
-	static const uint8_t blocks[4] = {1, 2, 3, 6};
+	static const uint8_t blocks[4] = { 1, 2, 3, 6 };
 	struct rtmp_bits b;
 	unsigned type, rate, code;
 

@@ -78,8 +78,8 @@ rtmp_avc_set_id(const struct rtmp_nal *nal, uint32_t *id)
 int
 rtmp_avc_profile_has_chroma(unsigned profile)
 {
-	static const uint8_t profiles[] = {100, 110, 122, 244, 44, 83, 86, 118,
-	    128, 138, 139, 134, 135, 144};
+	static const uint8_t profiles[] = { 100, 110, 122, 244, 44, 83, 86,
+		118, 128, 138, 139, 134, 135, 144 };
 	size_t i;
 
 	for (i = 0; i < sizeof(profiles); i++)

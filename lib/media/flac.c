@@ -95,8 +95,8 @@ block_samples(struct rtmp_bits *b, unsigned code)
 static uint32_t
 frame_rate(struct rtmp_bits *b, unsigned code)
 {
-	static const uint32_t rates[12] = {0, 88200, 176400, 192000, 8000,
-	    16000, 22050, 24000, 32000, 44100, 48000, 96000};
+	static const uint32_t rates[12] = { 0, 88200, 176400, 192000, 8000,
+	    16000, 22050, 24000, 32000, 44100, 48000, 96000 };
 
 	switch (code) {
 	case 12:
@@ -114,7 +114,7 @@ int
 rtmp_flac_frame_parse(struct rtmp_audio_frame *f,
     const struct rtmp_flac_info *info, const uint8_t *data, size_t size)
 {
-	static const uint8_t depths[8] = {0, 8, 12, 0, 16, 20, 24, 32};
+	static const uint8_t depths[8] = { 0, 8, 12, 0, 16, 20, 24, 32 };
 	unsigned block, rate, channels, depth;
 	struct rtmp_bits b;
 

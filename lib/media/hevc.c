@@ -186,7 +186,7 @@ skip_sub_layer_hrd(struct rtmp_bits *b, uint32_t count, int sub_pic)
 	while (count-- != 0 && b->err == 0) {
 		rtmp_bits_ue(b); /* bit rate and size of the buffer, */
 		rtmp_bits_ue(b);
-		if (sub_pic) {   /* and for decoding units */
+		if (sub_pic) {  /* and for decoding units */
 			rtmp_bits_ue(b);
 			rtmp_bits_ue(b);
 		}

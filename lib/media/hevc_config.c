@@ -198,8 +198,8 @@ rtmp_hevc_config_build(uint8_t *out, size_t cap, size_t *size,
     const struct rtmp_nal *nals, size_t count, unsigned length_size,
     int complete)
 {
-	static const uint8_t types[] = {RTMP_HEVC_VPS, RTMP_HEVC_SPS,
-	    RTMP_HEVC_PPS, RTMP_HEVC_PREFIX_SEI, RTMP_HEVC_SUFFIX_SEI};
+	static const uint8_t types[] = { RTMP_HEVC_VPS, RTMP_HEVC_SPS,
+	    RTMP_HEVC_PPS, RTMP_HEVC_PREFIX_SEI, RTMP_HEVC_SUFFIX_SEI };
 	struct summary s;
 	struct rtmp_out o;
 	unsigned arrays = 0;

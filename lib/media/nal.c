@@ -173,8 +173,8 @@ static int
 begin_array(struct rtmp_nal_sets *s)
 {
 	/* For each form: what is skipped, and the size of the number. */
-	static const uint8_t skips[] = {0, 0, 3, 1, 1};
-	static const uint8_t sizes[] = {1, 1, 1, 2, 2};
+	static const uint8_t skips[] = { 0, 0, 3, 1, 1 };
+	static const uint8_t sizes[] = { 1, 1, 1, 2, 2 };
 	size_t skip = skips[s->form], size = sizes[s->form];
 	unsigned type;
 

@@ -90,8 +90,8 @@ int
 rtmp_opus_samples(uint32_t *samples, const uint8_t *data, size_t size)
 {
 	/* Of a frame: SILK and CELT have four lengths, hybrid has two. */
-	static const uint16_t silk[4] = {480, 960, 1920, 2880};
-	static const uint16_t celt[4] = {120, 240, 480, 960};
+	static const uint16_t silk[4] = { 480, 960, 1920, 2880 };
+	static const uint16_t celt[4] = { 120, 240, 480, 960 };
 	unsigned config, frames;
 	uint32_t each;
 

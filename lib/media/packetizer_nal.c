@@ -392,7 +392,7 @@ put_frame(struct units *u)
 	return put_units(u, length_size);
 }
 
-/* As it was read, but for start codes, and sets that stood in the record. */
+/* As it was read, but for start codes and sets that the depacketizer put in. */
 static int
 put_as_read(struct units *u)
 {
@@ -403,7 +403,7 @@ put_as_read(struct units *u)
 		err = rtmp_put_due(u->put);
 	if (err != 0)
 		return err;
-	if (f->form != RTMP_FORM_ANNEXB || f->size == 0)
+	if (f->form != RTMP_FORM_ANNEXB || f->data == f->tag->data)
 		return rtmp_put_coded_lent(u->put, f->data, f->size, 0);
 	err = collect_frame(u);
 	if (err != 0)

@@ -35,10 +35,10 @@ static void
 parse_colour(struct rtmp_bits *b, struct rtmp_video_info *info)
 {
 	/* Of color_space, section 7.2.2, as matrix coefficients. */
-	static const uint8_t matrices[] = {2, 5, 1, 6, 7, 9, 2, 0};
+	static const uint8_t matrices[] = { 2, 5, 1, 6, 7, 9, 2, 0 };
 	/* Of subsampling_x and _y; 4:2:0 belongs to the other profiles. */
-	static const uint8_t chromas[] = {RTMP_CHROMA_444, RTMP_CHROMA_440,
-	    RTMP_CHROMA_422};
+	static const uint8_t chromas[] = { RTMP_CHROMA_444, RTMP_CHROMA_440,
+	    RTMP_CHROMA_422 };
 	unsigned space, sampling;
 
 	if (info->profile >= 2)

@@ -198,9 +198,9 @@ rtmp_vvc_config_build(uint8_t *out, size_t cap, size_t *size,
     const struct rtmp_nal *nals, size_t count, unsigned length_size,
     int complete)
 {
-	static const uint8_t types[] = {RTMP_VVC_OPI, RTMP_VVC_DCI,
+	static const uint8_t types[] = { RTMP_VVC_OPI, RTMP_VVC_DCI,
 	    RTMP_VVC_VPS, RTMP_VVC_SPS, RTMP_VVC_PPS, RTMP_VVC_PREFIX_APS,
-	    RTMP_VVC_PREFIX_SEI, RTMP_VVC_SUFFIX_SEI};
+	    RTMP_VVC_PREFIX_SEI, RTMP_VVC_SUFFIX_SEI };
 	struct rtmp_vvc_sps sps;
 	struct rtmp_out o;
 	unsigned arrays = 0;

@@ -37,8 +37,8 @@ legacy_header(struct media_tag *t, const uint8_t *p, int is_video)
 static const char *
 four_cc(const uint8_t *p)
 {
-	static const char *const all[] = {"avc1", "hvc1", "av01", "vp09",
-	    "mp4a", "Opus", "fLaC", "ac-3", "ec-3", ".mp3"};
+	static const char *const all[] = { "avc1", "hvc1", "av01", "vp09",
+	    "mp4a", "Opus", "fLaC", "ac-3", "ec-3", ".mp3" };
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -201,7 +201,7 @@ struct rtmp_nal
 put_nal(const struct bit_writer *w, uint8_t *out)
 {
 	struct bit_writer end = *w;
-	struct rtmp_nal nal = {out, 0};
+	struct rtmp_nal nal = { out, 0 };
 	unsigned zeros = 0;
 	size_t i;
 
