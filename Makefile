@@ -44,18 +44,22 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 STATIC := $(B)/librtmpio.a
 SHARED := $(B)/librtmpio.so.$(SOVERSION)
 
-# The clients are one file each, and what they share is examples/cli.c; they
-# speak TLS where OpenSSL is found.  The server is rtmp-serve.c and serve_*.c.
+# What the clients share is examples/cli.c, and es_*.c for elementary streams;
+# rtmp-inspect has inspect_*.c, too.  They speak TLS where OpenSSL is found.
+# The server is rtmp-serve.c and serve_*.c.
 # The event loops need nothing but the library.
 HAVE_OPENSSL := $(shell echo 'int main(void) \
     {return SSL_CTX_new(TLS_client_method()) == 0;}' | \
     $(CC) -include openssl/ssl.h -x c - -o /dev/null -lssl -lcrypto \
     2>/dev/null && echo 1)
-CLIENTS := $(B)/rtmp-push $(B)/rtmp-pull
+CLIENTS := $(B)/rtmp-push $(B)/rtmp-pull $(B)/rtmp-inspect
 SERVER := $(B)/rtmp-serve
 PROGRAMS := $(CLIENTS) $(SERVER)
 EXAMPLES := $(B)/poll_publish $(B)/poll_play
 CLI_OBJ := $(B)/examples/cli.o
+objects = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1))))
+ES_OBJ := $(call objects,examples/es_*.c)
+INSPECT_OBJ := $(call objects,examples/inspect_*.c)
 SERVE_SRC := examples/rtmp-serve.c $(sort $(wildcard examples/serve_*.c))
 SERVE_OBJ := $(SERVE_SRC:%.c=$(B)/%.o)
 EX_CFLAGS = $(ALL_CFLAGS)
@@ -88,9 +92,10 @@ $(B)/examples/%.o: examples/%.c
 	@mkdir -p $(@D)
 	$(CC) $(EX_CFLAGS) -c $< -o $@
 
+$(B)/rtmp-push $(B)/rtmp-pull: $(ES_OBJ)
+$(B)/rtmp-inspect: $(INSPECT_OBJ)
 $(CLIENTS): $(B)/%: $(B)/examples/%.o $(CLI_OBJ) $(TLS_OBJ) $(STATIC)
-	$(CC) $< $(CLI_OBJ) $(TLS_OBJ) $(STATIC) -o $@ $(ALL_LDFLAGS) \
-	    $(TLS_LIBS)
+	$(CC) $(filter %.o,$^) $(STATIC) -o $@ $(ALL_LDFLAGS) $(TLS_LIBS)
 
 $(SERVER): $(SERVE_OBJ) $(STATIC)
 	$(CC) $(SERVE_OBJ) $(STATIC) -o $@ $(ALL_LDFLAGS)
@@ -224,8 +229,7 @@ install: all
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/librtmpio.so
 	$(INSTALL) -m 644 $(B)/rtmpio.pc $(DESTDIR)$(LIBDIR)/pkgconfig
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 doc/rtmp-push.1 doc/rtmp-pull.1 doc/rtmp-serve.1 \
-	    $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 $(PROGRAMS:$(B)/%=doc/%.1) $(DESTDIR)$(MANDIR)/man1
 
 uninstall:
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/rtmpio

@@ -459,7 +459,8 @@ cli_say_event(void *arg, const struct rtmp_event *e)
 {
 	static const char *const names[] = { "?", "connected",
 		"publishing", "playing", "packet", "status", "end of stream",
-		"rejected", "result", "command", "user control", "message" };
+		"rejected", "result", "command", "user control", "message",
+		"reconnect" };
 	const char *name = (size_t)e->type < sizeof(names) / sizeof(*names) ?
 	    names[e->type] : names[0];
 

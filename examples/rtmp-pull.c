@@ -1,5 +1,6 @@
 /*
- * rtmp-pull: plays a stream into an FLV file or standard output.
+ * rtmp-pull: plays a stream into an FLV file or standard output, or its tracks
+ * into files of their own.
  *
  *     connect, play -> read a packet
  *       -> open the file, write its header, write the packet as a tag
@@ -18,13 +19,15 @@
 #include <rtmpio/rtmp.h>
 
 #include "cli.h"
+#include "es.h"
 
 #define PROGRESS_MS 500
 #define FLAGS_OFFSET 4 /* of the flags in the file header */
 
 struct pull {
 	struct rtmp *r;
-	const char *file;
+	const char *file; /* NULL: only to be demultiplexed */
+	struct es_demux *demux; /* --demux; or NULL */
 	int fd;		/* -1 before the first packet */
 	int is_regular; /* can be cut back and mended */
 	off_t begin;	/* of the FLV in the file */
@@ -40,11 +43,15 @@ struct pull {
 
 static struct cli_client client;
 static int duration_ms, keep;
+static const char *demux;
 static long start = -2;
 
 static const struct cli_option options[] = {
 	{ "duration", CLI_SECONDS, &duration_ms, "SECONDS",
 	    "end after so much media", 0, 0 },
+	{ "demux", CLI_STRING, &demux, "DIR",
+	    "write each track into a file of its own, as video.h264\n"
+	    "and audio.aac; without FILE.flv nothing else", 0, 0 },
 	{ "start", CLI_NUMBER, &start, "N",
 	    "play a recording from N on: seconds by the specification,\n"
 	    "milliseconds to many servers; -1: live streams only\n"
@@ -57,7 +64,8 @@ static const struct cli_option options[] = {
 static const struct cli_program program = { "rtmp-pull",
 	"[options] URL [FILE.flv|-]",
 	"Plays a stream of an RTMP server into an FLV file, or to standard "
-	"output, until\nthe publisher leaves or a signal comes.",
+	"output, or its\ntracks into elementary streams, until the publisher "
+	"leaves or a signal comes.",
 	"The file is a valid FLV at any time, whatever ends the program.\n"
 	"To watch a stream: rtmp-pull URL - | ffplay -",
 	options, &client };
@@ -200,6 +208,20 @@ take_time(struct pull *p, const struct rtmp_packet *packet)
 }
 
 static int
+write_packet(struct pull *p, const struct rtmp_packet *packet)
+{
+	int status = CLI_OK;
+
+	if (p->demux != NULL)
+		status = es_demux_put(p->demux, packet);
+	if (p->file != NULL && p->fd < 0 && status == CLI_OK)
+		status = open_file(p);
+	if (p->file != NULL && status == CLI_OK)
+		status = write_tag(p, packet);
+	return status;
+}
+
+static int
 receive(struct pull *p)
 {
 	struct rtmp_packet packet;
@@ -210,10 +232,7 @@ receive(struct pull *p)
 		if (ret == 1) {
 			if (take_time(p, &packet))
 				break;
-			if (p->fd < 0)
-				status = open_file(p);
-			if (status == CLI_OK)
-				status = write_tag(p, &packet);
+			status = write_packet(p, &packet);
 			p->packets += status == CLI_OK;
 			p->bytes += status == CLI_OK ? packet.size : 0;
 		} else if (ret == 0 && !keep) {
@@ -239,11 +258,16 @@ run(struct pull *p, const char *url)
 		return cli_say_rtmp(client.shown, p->r, err);
 	p->began = cli_now();
 	p->fd = -1;
-	status = receive(p);
-	if (status == CLI_OK && p->fd < 0)
+	status = demux != NULL ? es_demux_open(&p->demux, demux) : CLI_OK;
+	if (status == CLI_OK)
+		status = receive(p);
+	if (status == CLI_OK && p->file != NULL && p->fd < 0)
 		status = open_file(p); /* an empty stream is one, too */
 	rtmp_close(p->r);
 	closed = p->fd < 0 ? CLI_OK : close_file(p);
+	err = es_demux_close(p->demux);
+	if (closed == CLI_OK)
+		closed = err;
 	if (!client.quiet)
 		cli_say("received %llu packets, %s of media, %s in %s",
 		    (unsigned long long)p->packets, cli_time(p->pos),
@@ -257,8 +281,9 @@ main(int argc, char **argv)
 	static struct pull pull;
 	int n = cli_parse(&program, argc, argv, 1, 2), status;
 
-	pull.file = n == 2 ? argv[1] : "-";
-	if (strcmp(pull.file, "-") == 0 && isatty(STDOUT_FILENO)) {
+	pull.file = n == 2 ? argv[1] : demux != NULL ? NULL : "-";
+	if (pull.file != NULL && strcmp(pull.file, "-") == 0 &&
+	    isatty(STDOUT_FILENO)) {
 		cli_say("a terminal cannot show FLV: name a file, or pipe "
 		    "the output");
 		return CLI_USAGE;

@@ -1,14 +1,16 @@
 /*
- * rtmp-push: publishes an FLV file, in real time by its timestamps.
+ * rtmp-push: publishes an FLV file, or elementary streams, in real time by
+ * their timestamps.
  *
- *     first tag of the file -> connect, publish
- *       -> wait until the tag is due, write it, next tag ...
+ *     first packet of the file -> connect, publish
+ *       -> wait until the packet is due, write it, next packet ...
  *       -> close
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include <rtmpio/rtmp.h>
 
 #include "cli.h"
+#include "es.h"
 
 #define SERVE_MS 200	 /* the server is listened to at least so often */
 #define PROGRESS_MS 500
@@ -30,6 +33,7 @@ struct push {
 	int fd;
 	int fast;
 
+	struct es_mux *mux; /* elementary streams; NULL: an FLV file */
 	struct rtmp_flv_reader *reader;
 	uint8_t buf[65536];
 	const uint8_t *data; /* what is left of buf */
@@ -55,9 +59,26 @@ struct push {
 static struct push push;
 static struct cli_client client;
 static long loops = 1, chunk_size;
-static int type;
+static int type, video_format, audio_format, fourcc;
+static const char *video, *audio, *fps;
 
 static const struct cli_option options[] = {
+	{ "video", CLI_STRING, &video, "FILE",
+	    "an elementary stream instead of an FLV file:\n"
+	    ".h264 .h265 .h266 .obu .ivf (AV1, VP8, VP9)", 0, 0 },
+	{ "audio", CLI_STRING, &audio, "FILE",
+	    "the same, alone or together with --video:\n"
+	    ".aac .mp3 .ac3 .eac3 .flac .ogg (Opus)", 0, 0 },
+	{ "fps", CLI_STRING, &fps, "N[/M]",
+	    "frames per second of video without times, as 25,\n"
+	    "29.97 or 30000/1001 (default: as the stream says)", 0, 0 },
+	{ "video-format", CLI_CHOICE, &video_format, ES_VIDEO_FORMATS,
+	    "when the name does not say it", 0, 0 },
+	{ "audio-format", CLI_CHOICE, &audio_format, ES_AUDIO_FORMATS,
+	    "when the name does not say it", 0, 0 },
+	{ "fourcc", CLI_FLAG, &fourcc, NULL,
+	    "signal H.264, AAC and MP3 by FourCC, too, as Enhanced\n"
+	    "RTMP v2 can", 0, 0 },
 	{ "fast", CLI_FLAG, &push.fast, NULL,
 	    "send at full speed, not in real time", 0, 0 },
 	{ "loop", CLI_NUMBER, &loops, "N",
@@ -71,10 +92,18 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_program program = { "rtmp-push",
-	"[options] FILE.flv|- URL",
-	"Publishes an FLV file, or standard input, to an RTMP server, in real "
-	"time by\nthe timestamps of the file.",
-	"A damaged file is sent as far as it is whole; the status is then 2.",
+	"[options] FILE.flv|- URL\n"
+	"       rtmp-push [options] --video FILE --audio FILE URL",
+	"Publishes an FLV file, or elementary streams, to an RTMP server, in "
+	"real time by\ntheir timestamps.  Any of the files may be -, standard "
+	"input, or a pipe.",
+	"A damaged file is sent as far as it is whole; the status is then "
+	"2.\n\n"
+	"B-frames: when pictures of H.264 and H.265 are shown is found in "
+	"their picture\norder counts (H.264: but for type 1).  H.266 without a "
+	"container is sent in\ndecoding order, which is wrong if it has "
+	"B-frames.  Frames have the constant rate\nof --fps; audio goes by its "
+	"own samples, and both begin at the same moment.",
 	options, &client };
 
 /* ---- The file ---- */
@@ -162,8 +191,68 @@ next_tag(struct push *p, struct rtmp_flv_tag *tag, int *status)
 }
 
 static int
+next_packet(struct push *p, struct rtmp_packet *packet, int *status)
+{
+	struct rtmp_flv_tag tag;
+	int ret;
+
+	if (p->mux != NULL)
+		return es_mux_next(p->mux, packet, status);
+	ret = next_tag(p, &tag, status);
+	if (ret == 1)
+		*packet = tag.packet;
+	return ret;
+}
+
+static int
+serve_idle(void *arg)
+{
+	struct push *p = arg;
+	int err = serve(p);
+
+	return err == 0 ? CLI_OK : cli_say_rtmp("connection lost", p->r, err);
+}
+
+/* "30000/1001"; 0 for nothing. */
+static double
+parse_fps(const char *s)
+{
+	char *end;
+	double n, m = 1;
+
+	if (s == NULL)
+		return 0;
+	n = strtod(s, &end);
+	if (end != s && *end == '/')
+		m = strtod(end + 1, &end);
+	if (*end != '\0' || !(n / m >= 0.01) || !(n / m <= 1000)) {
+		cli_say("--fps: takes a number of frames per second (see "
+		    "--help)");
+		exit(CLI_USAGE);
+	}
+	return n / m;
+}
+
+static int
+open_streams(struct push *p)
+{
+	struct es_mux_options opt = { video, audio, ES_AUTO, ES_AUTO, 0,
+		fourcc, serve_idle, p };
+
+	/* The words of the options are in the order of enum es_format. */
+	if (video_format != 0)
+		opt.video_format = (enum es_format)video_format;
+	if (audio_format != 0)
+		opt.audio_format = (enum es_format)(audio_format + ES_IVF);
+	opt.fps = parse_fps(fps);
+	return es_mux_open(&p->mux, &opt);
+}
+
+static int
 open_file(struct push *p)
 {
+	if (video != NULL || audio != NULL)
+		return open_streams(p);
 	p->fd = strcmp(p->file, "-") == 0 ? STDIN_FILENO :
 					    open(p->file, O_RDONLY);
 	if (p->fd < 0 || (loops != 1 && lseek(p->fd, 0, SEEK_SET) < 0)) {
@@ -178,6 +267,8 @@ open_file(struct push *p)
 static int
 start_reading(struct push *p)
 {
+	if (p->mux != NULL)
+		return es_mux_rewind(p->mux);
 	if (loops != 1)
 		lseek(p->fd, 0, SEEK_SET);
 	p->at_end = 0;
@@ -263,16 +354,16 @@ note_time(struct push *p, const struct rtmp_packet *packet)
 
 /* ---- Sending ---- */
 
-/* One pass over the file, from the tag that was read already. */
+/* One pass over the file, from the packet that was read already. */
 static int
-send_tags(struct push *p, struct rtmp_flv_tag *tag)
+send_packets(struct push *p, const struct rtmp_packet *first)
 {
-	struct rtmp_packet packet;
+	struct rtmp_packet next = *first, packet;
 	int err, status = CLI_OK;
 
 	do {
-		note_time(p, &tag->packet);
-		packet = tag->packet;
+		note_time(p, &next);
+		packet = next;
 		packet.timestamp += p->shift;
 		err = wait_until_due(p, &packet);
 		if (cli_stopped())
@@ -284,22 +375,22 @@ send_tags(struct push *p, struct rtmp_flv_tag *tag)
 		p->packets++;
 		p->bytes += packet.size;
 		show_progress(p);
-	} while (next_tag(p, tag, &status));
+	} while (next_packet(p, &next, &status));
 	return status;
 }
 
 static int
-send_loops(struct push *p, struct rtmp_flv_tag *tag)
+send_loops(struct push *p, struct rtmp_packet *first)
 {
 	long n;
-	int status = send_tags(p, tag);
+	int status = send_packets(p, first);
 
 	for (n = 1; status == CLI_OK && n != loops; n++) {
 		p->shift += p->end - p->first;
 		p->seen[0] = p->seen[1] = p->any = 0;
 		status = start_reading(p);
-		if (status == CLI_OK && next_tag(p, tag, &status))
-			status = send_tags(p, tag);
+		if (status == CLI_OK && next_packet(p, first, &status))
+			status = send_packets(p, first);
 	}
 	return status;
 }
@@ -311,12 +402,12 @@ static int
 run(struct push *p, const char *url)
 {
 	static const char *const types[] = { "live", "record", "append" };
-	struct rtmp_flv_tag tag;
+	struct rtmp_packet first;
 	int err, status = open_file(p);
 
-	if (status == CLI_OK)
+	if (status == CLI_OK && p->mux == NULL)
 		status = start_reading(p);
-	if (status == CLI_OK && !next_tag(p, &tag, &status) &&
+	if (status == CLI_OK && !next_packet(p, &first, &status) &&
 	    status == CLI_OK) {
 		cli_say("%s: no tags", p->file);
 		status = CLI_FILE;
@@ -333,7 +424,7 @@ run(struct push *p, const char *url)
 	/* A first signal ends the stream in good order, a second one at
 	 * once. */
 	cli_catch_signals(p->r, 2);
-	status = send_loops(p, &tag);
+	status = send_loops(p, &first);
 	err = rtmp_close(p->r);
 	if (err != 0 && (status == CLI_OK || status == CLI_INTERRUPTED))
 		status = cli_say_rtmp("closing failed", p->r, err);
@@ -342,20 +433,32 @@ run(struct push *p, const char *url)
 		    (unsigned long long)p->packets, cli_time(p->pos),
 		    cli_bytes(p->bytes), cli_time(cli_now() - p->began),
 		    client.shown);
+	if (p->mux != NULL && es_mux_skipped(p->mux) != 0)
+		cli_say("%s that belong to no frame were skipped",
+		    cli_bytes(es_mux_skipped(p->mux)));
+	if (p->mux != NULL)
+		p->skipped += es_mux_skipped(p->mux);
 	return status == CLI_OK && p->skipped != 0 ? CLI_FILE : status;
 }
 
 int
 main(int argc, char **argv)
 {
-	int status;
+	int n = cli_parse(&program, argc, argv, 1, 2), status;
+	int streams = video != NULL || audio != NULL;
 
-	cli_parse(&program, argc, argv, 2, 2);
+	if (n != 2 - streams) {
+		cli_say("usage: rtmp-push %s (see --help)", streams ?
+		    "[options] --video FILE --audio FILE URL" :
+		    "[options] FILE.flv|- URL");
+		return CLI_USAGE;
+	}
 	if (chunk_size != 0)
 		client.opt.chunk_size = (uint32_t)chunk_size;
-	push.file = argv[0];
-	push.r = cli_new(&client, argv[1]);
-	status = run(&push, argv[1]);
+	push.file = !streams ? argv[0] : video != NULL ? video : audio;
+	push.r = cli_new(&client, argv[n - 1]);
+	status = run(&push, argv[n - 1]);
+	es_mux_free(push.mux);
 	rtmp_flv_reader_free(push.reader);
 	rtmp_free(push.r);
 	return status;

@@ -2,10 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <rtmpio/amf0.h>
+#include <rtmpio/capabilities.h>
 #include <rtmpio/chunk.h>
 #include <rtmpio/flv.h>
 #include <rtmpio/handshake.h>
+#include <rtmpio/metadata.h>
 #include <rtmpio/rtmp.h>
+#include <rtmpio/stream_cache.h>
 
 int
 main(void)

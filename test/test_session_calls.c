@@ -244,8 +244,9 @@ what_is_not_handled_is_handed_out(void **state)
 	    "USER_CONTROL 12345 5\n"
 	    "MESSAGE type 19 6 shared\n"
 	    "MESSAGE type 200 0 \n"
-	    "STATUS other status NetConnection.Connect.ReconnectRequest "
-	    "words\n"
+	    "RECONNECT reconnect status "
+	    "NetConnection.Connect.ReconnectRequest words "
+	    "-> rtmp://host/live\n"
 	    "STATUS 1 other status NetStream.Play.Switch words\n");
 }
 

@@ -67,6 +67,7 @@ like_ffmpeg(struct run *r)
 	r->config.app = "app";
 	r->config.tc_url = "rtmp://127.0.0.1:27463/app";
 	r->config.flash_ver = "LNX 9,0,124,2";
+	r->config.capabilities = NULL;
 }
 
 /* Each field that a recorded client sends is sent, with its type and, where

@@ -5,6 +5,7 @@
 #include <rtmpio/io.h>
 #include <rtmpio/url.h>
 #include <rtmpio/session.h>
+#include <rtmpio/media.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,6 +55,7 @@ struct rtmp_options {
 	void (*on_event)(void *arg, const struct rtmp_event *event);
 	void *on_event_arg;
 	const struct rtmp_mem *mem;
+	const struct rtmp_capabilities *capabilities; /* as in session.h */
 };
 
 RTMP_API void rtmp_options_init(struct rtmp_options *opt,
@@ -123,6 +125,28 @@ RTMP_API int rtmp_write_packets(struct rtmp *r,
  */
 RTMP_API int rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet);
 
+/*
+ * The same with frames, as encoders give and decoders take them; media.h says
+ * what they are.
+ *
+ * rtmp_write_frame() makes packets of a frame, sequence headers included, and
+ * sends them.  Returns as rtmp_packetizer_put() and rtmp_write_packet(); after
+ * RTMP_ERR_INVAL or RTMP_ERR_MALFORMED the next frame may be good.
+ */
+RTMP_API int rtmp_write_frame(struct rtmp *r, const struct rtmp_frame *frame);
+
+/* Returns 1 and the next frame, lent until the next call on r; as
+ * rtmp_read_packet(); or RTMP_ERR_MALFORMED for a packet that breaks its
+ * format: the next call goes on behind it.  frame needs no init. */
+RTMP_API int rtmp_read_frame(struct rtmp *r, struct rtmp_frame *frame);
+
+/* How frames are sent, and in which form they are read, from here on; sequence
+ * headers are sent anew.  out and in may be NULL: no change.  Returns 0,
+ * RTMP_ERR_INVAL or RTMP_ERR_NOMEM. */
+RTMP_API int rtmp_set_frame_options(struct rtmp *r,
+    const struct rtmp_packetizer_options *out,
+    const struct rtmp_depacketizer_options *in);
+
 /* Commands of a player; the answers go to on_event. */
 RTMP_API int rtmp_pause(struct rtmp *r, int pause, double ms);
 RTMP_API int rtmp_seek(struct rtmp *r, double ms);
@@ -148,6 +172,12 @@ RTMP_API const struct rtmp_status *rtmp_last_status(const struct rtmp *r);
 /* The last failure in words: "NetStream.Publish.BadName: already live".
  * Never NULL, lent. */
 RTMP_API const char *rtmp_error_detail(const struct rtmp *r);
+
+/* As rtmp_session_capabilities() and rtmp_session_reconnect_url(); NULL when
+ * not connected.  Lent. */
+RTMP_API const struct rtmp_capabilities *rtmp_get_capabilities(
+    const struct rtmp *r);
+RTMP_API const char *rtmp_reconnect_url(const struct rtmp *r);
 
 /* As rtmp_session_get_stats(); all zero when not connected. */
 RTMP_API void rtmp_get_stats(const struct rtmp *r,

@@ -2,6 +2,7 @@
 #define RTMPIO_SESSION_H
 
 #include <sys/uio.h>
+#include <rtmpio/capabilities.h>
 #include <rtmpio/types.h>
 
 #ifdef __cplusplus
@@ -73,8 +74,9 @@ enum rtmp_status_kind {
 	RTMP_STATUS_AUTH_FAILED,   /* ... that refuses user or password */
 	RTMP_STATUS_REDIRECT,	   /* Connect.Rejected, ex.code 302 */
 	RTMP_STATUS_ENDED,	   /* UnpublishNotify, Play.Stop ... */
-	RTMP_STATUS_CLOSED	   /* Connect.Closed, or a close without a
+	RTMP_STATUS_CLOSED,	   /* Connect.Closed, or a close without a
 				    * word: description guesses why */
+	RTMP_STATUS_RECONNECT	   /* NetConnection.Connect.ReconnectRequest */
 };
 
 /* An onStatus, _result or _error.  Strings are NUL-terminated, "" when the
@@ -89,7 +91,7 @@ struct rtmp_status {
 };
 
 enum rtmp_event_type {
-	RTMP_EVENT_CONNECTED = 1, /* status */
+	RTMP_EVENT_CONNECTED = 1, /* status, capabilities */
 	RTMP_EVENT_PUBLISH_START, /* stream, status: write may be called */
 	RTMP_EVENT_PLAY_START,	  /* stream, status */
 	RTMP_EVENT_PACKET,	  /* stream, packet */
@@ -102,7 +104,9 @@ enum rtmp_event_type {
 	RTMP_EVENT_COMMAND,	  /* stream or 0, command, transaction, data:
 				   * a command that is not handled here */
 	RTMP_EVENT_USER_CONTROL,  /* control, stream or 0, value */
-	RTMP_EVENT_MESSAGE	  /* message_type, data: of an unknown type */
+	RTMP_EVENT_MESSAGE,	  /* message_type, data: of an unknown type */
+	RTMP_EVENT_RECONNECT	  /* status, tc_url: the server will go away;
+				   * see rtmp_session_reconnect_url() */
 };
 
 /* User Control events, RTMP 1.0 section 7.1.7, and those of FMS 3.5. */
@@ -139,6 +143,11 @@ struct rtmp_event {
 	uint8_t message_type;	   /* MESSAGE */
 	const uint8_t *data;	   /* COMMAND: all its AMF0 values; MESSAGE */
 	size_t data_size;
+	const struct rtmp_capabilities *capabilities; /* CONNECTED: those of
+				    * the server; valid as long as the session;
+				    * NULL in all other events */
+	const char *tc_url;	   /* RECONNECT: where to; "" when that is no
+				    * URL; NULL in all other events */
 };
 
 /* ---- The session ---- */
@@ -179,6 +188,10 @@ struct rtmp_session_config {
 	const uint8_t *random;	  /* RTMP_SESSION_RANDOM_SIZE bytes for C1;
 				   * NULL: a fixed pattern */
 	const struct rtmp_mem *mem;
+	/* What connect says that we can take: rtmp_capabilities_init(), which
+	 * servers that do not know it ignore.  NULL: nothing.  connect_pairs
+	 * that speak of it take its place. */
+	const struct rtmp_capabilities *capabilities;
 };
 
 RTMP_API void rtmp_session_config_init(struct rtmp_session_config *config,
@@ -204,6 +217,25 @@ RTMP_API uint32_t rtmp_stream_msid(const struct rtmp_session *s,
 
 /* Why the session failed, in words; "" before that.  Valid as long as s. */
 RTMP_API const char *rtmp_session_error(const struct rtmp_session *s);
+
+/* What the server said in answer to connect; until then, and when it said
+ * nothing, nothing is stated.  Never NULL, valid as long as s. */
+RTMP_API const struct rtmp_capabilities *rtmp_session_capabilities(
+    const struct rtmp_session *s);
+
+/*
+ * Where the server asked us to connect to, as an absolute tcUrl, because it
+ * will go away: Enhanced RTMP v2, "Reconnect Request".  NULL when it has not
+ * asked, "" when what it named is no URL.  Valid until the next call on s.
+ *
+ * A server only asks whom capsEx said to act on it: RTMP_CAPS_RECONNECT.  It
+ * goes on serving this session, so a publisher connects to the new server,
+ * replays what rtmp_stream_cache holds there, goes on with the next key frame,
+ * and then closes this session; a player connects, and closes when the new
+ * server sends.
+ */
+RTMP_API const char *rtmp_session_reconnect_url(
+    const struct rtmp_session *s);
 
 /*
  * Takes received bytes; *data and *size advance past what was used.  Returns 1

@@ -7,11 +7,19 @@
  *     rtmp.h       the blocking client: connect, publish, play, write, read
  *     session.h    the same without I/O: bytes in, events and bytes out
  *     io.h         transports: TCP, or the caller's own socket or TLS
- *     url.h        rtmp:// URLs taken apart
+ *     url.h        rtmp:// URLs taken apart, and references resolved
+ *     capabilities.h
+ *                  what each side can take, as Enhanced RTMP tells it
  *     handshake.h  C0 C1 C2, S0 S1 S2
  *     chunk.h      messages cut into chunks and put together again
  *     amf0.h       the encoding of commands and metadata
  *     flv.h        FLV files: the packets of RTMP at rest
+ *     tag.h        the headers in audio and video packets
+ *     metadata.h   onMetaData as a struct
+ *     stream_cache.h
+ *                  what a stream in progress says again to a new server
+ *     media.h      what encoders produce to packets, packets to what players
+ *                  need; timestamps
  *
  * Conventions that hold everywhere, and that no function repeats:
  *
@@ -58,6 +66,8 @@ enum rtmp_error {
 	RTMP_ERR_STATE = -11, /* not possible in the current state */
 	RTMP_ERR_URL = -12,   /* not an RTMP URL */
 	RTMP_ERR_NOBUF = -13, /* the output buffer is too small */
+	RTMP_ERR_MALFORMED = -14, /* the packet or frame breaks its format: it
+				   * is left out, the next may be good */
 
 	/* At or below this value the object is finished: free it. */
 	RTMP_ERR_FATAL = -100,

@@ -64,6 +64,28 @@ RTMP_API int rtmp_url_parse_app(struct rtmp_url *url, const char *str);
 RTMP_API int rtmp_url_tc_url(const struct rtmp_url *url, char *buf,
     size_t size, size_t *len);
 
+/*
+ * Resolves ref against base, an absolute URL, as RFC 3986 section 5 does: for
+ * the tcUrl of a ReconnectRequest and of a redirect.
+ *
+ *     base                   ref               gives
+ *     rtmps://h:444/live?v   rtmp://other/app  rtmp://other/app
+ *                            //other/app       rtmps://other/app
+ *                            /app/inst         rtmps://h:444/app/inst
+ *                            app               rtmps://h:444/app
+ *                            ?w                rtmps://h:444/live?w
+ *                            ""                base
+ *
+ * A '#' means nothing here, and a ref that names a scheme is taken as it is:
+ * whether to follow it from rtmps to rtmp is the caller's decision.  *len,
+ * which may be NULL, receives the length without the NUL.  Returns 0;
+ * RTMP_ERR_URL when base is not absolute, or when what comes out is not an
+ * RTMP URL with an app; or RTMP_ERR_NOBUF, never when size is above that of
+ * both strings by 2.
+ */
+RTMP_API int rtmp_url_resolve(const char *base, const char *ref, char *buf,
+    size_t size, size_t *len);
+
 /* "rtmp", "rtmps" ...; and 1 when the scheme runs over TLS. */
 RTMP_API const char *rtmp_scheme_name(enum rtmp_scheme scheme);
 RTMP_API int rtmp_scheme_is_tls(enum rtmp_scheme scheme);

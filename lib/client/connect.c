@@ -76,6 +76,7 @@ new_session(struct rtmp *r, const struct rtmp_url *url)
 	c.limits = r->opt.limits;
 	c.epoch = (uint32_t)rtmp_client_now();
 	c.random = random;
+	c.capabilities = r->opt.capabilities;
 	c.mem = &r->mem;
 	return rtmp_session_new(&r->session, &c);
 }

@@ -6,6 +6,7 @@
  *
  *     rtmp.c     the public calls, but
  *     connect.c  rtmp_connect()
+ *     frames.c   rtmp_write_frame(), rtmp_read_frame()
  *     loop.c     bytes between session and transport, deadlines, events
  *     random.c   bytes for C1
  */
@@ -20,6 +21,7 @@ struct rtmp {
 	struct rtmp_mem mem;
 	struct rtmp_options opt; /* strings point into opt_strings */
 	struct rtmp_buf opt_strings;
+	struct rtmp_capabilities capabilities; /* opt.capabilities */
 	struct rtmp_io given_io; /* opt.io, until it is used */
 	struct rtmp_wake wake;
 	volatile sig_atomic_t canceled;
@@ -37,6 +39,11 @@ struct rtmp {
 	const uint8_t *rest; /* what the session has not taken yet */
 	size_t rest_size;
 	int64_t next_drain; /* when a publisher looks for answers again */
+
+	/* Of frames.c, which programs that write packets do not link. */
+	struct rtmp_frames *frames; /* NULL until the first frame */
+	void (*frames_free)(struct rtmp *r);
+	int frames_stale; /* they are of an earlier connection */
 
 	struct rtmp_status status; /* points into status_text and ..._amf0 */
 	int has_status;

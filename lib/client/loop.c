@@ -59,6 +59,7 @@ rtmp_client_drop(struct rtmp *r)
 	r->stream = 0;
 	r->role = RTMP_ROLE_NONE;
 	r->rest_size = 0;
+	r->frames_stale = 1;
 }
 
 /* What the call was waiting for, for messages. */

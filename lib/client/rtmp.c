@@ -29,6 +29,7 @@ rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
 	o.window_ack_size = c.window_ack_size;
 	o.buffer_ms = c.buffer_ms;
 	o.limits = c.limits;
+	o.capabilities = c.capabilities;
 	memset(opt, 0, struct_size);
 	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
 }
@@ -84,6 +85,14 @@ rtmp_new(const struct rtmp_options *opt)
 		r->given_io = *o.io;
 		r->opt.io = &r->given_io;
 	}
+	if (o.capabilities != NULL) {
+		size_t size = o.capabilities->struct_size;
+
+		memcpy(&r->capabilities, o.capabilities,
+		    size < sizeof(r->capabilities) ? size :
+		    sizeof(r->capabilities));
+		r->opt.capabilities = &r->capabilities;
+	}
 	rtmp_buf_init(&r->status_text, SIZE_MAX / 2);
 	/* Without a pipe, out of descriptors, cancel works in slices. */
 	rtmp_wake_open(&r->wake);
@@ -106,6 +115,8 @@ rtmp_free(struct rtmp *r)
 	if (r->opt.io != NULL && r->opt.io->close != NULL)
 		r->opt.io->close(r->opt.io->ctx);
 	rtmp_wake_close(&r->wake);
+	if (r->frames != NULL)
+		r->frames_free(r);
 	rtmp_mem_free(&mem, r->stream_name);
 	rtmp_mem_free(&mem, r->in);
 	rtmp_buf_free(&r->status_text, &mem);
@@ -355,6 +366,20 @@ const char *
 rtmp_error_detail(const struct rtmp *r)
 {
 	return r->detail;
+}
+
+const struct rtmp_capabilities *
+rtmp_get_capabilities(const struct rtmp *r)
+{
+	return r->session != NULL ? rtmp_session_capabilities(r->session) :
+	    NULL;
+}
+
+const char *
+rtmp_reconnect_url(const struct rtmp *r)
+{
+	return r->session != NULL ? rtmp_session_reconnect_url(r->session) :
+	    NULL;
 }
 
 void

@@ -4,7 +4,8 @@
  *
  *     "connect" 1 { app, type, flashVer, swfUrl, tcUrl, fpad, capabilities,
  *                   audioCodecs, videoCodecs, videoFunction, pageUrl,
- *                   objectEncoding, the caller's pairs } the caller's values
+ *                   objectEncoding, capabilities.c's pairs, the caller's
+ *                   pairs } the caller's values
  */
 #include <string.h>
 
@@ -20,6 +21,7 @@ rtmp_session_config_init(struct rtmp_session_config *config,
 
 	memset(&c, 0, sizeof(c));
 	c.struct_size = struct_size;
+	c.capabilities = &rtmp_library_capabilities;
 	c.flight = RTMP_FLIGHT_STEPWISE;
 	c.flash_ver = FLASH_VER;
 	c.chunk_size = 60000;
@@ -52,6 +54,55 @@ rtmp_session_config_take(struct rtmp_session_config *c,
 	return 0;
 }
 
+/* Whether the caller's pairs have this key. */
+static int
+caller_says(const struct rtmp_session_config *c, const char *name)
+{
+	struct rtmp_amf0_reader r;
+	const char *key;
+	size_t len;
+
+	if (c->connect_pairs == NULL)
+		return 0;
+	rtmp_amf0_reader_init(&r, c->connect_pairs, c->connect_pairs_size);
+	while (rtmp_amf0_next_key(&r, &key, &len) == 1) {
+		if (len == strlen(name) && memcmp(key, name, len) == 0)
+			return 1;
+		rtmp_amf0_skip(&r);
+	}
+	return 0;
+}
+
+static void
+put_video_function(struct rtmp_amf0_writer *w,
+    const struct rtmp_session_config *c)
+{
+	uint32_t function = RTMP_VIDEO_CLIENT_SEEK;
+
+	if (caller_says(c, "videoFunction"))
+		return;
+	if (c->capabilities != NULL &&
+	    (c->capabilities->stated & RTMP_STATED_VIDEO_FUNCTION) != 0)
+		function = c->capabilities->video_function;
+	rtmp_amf0_put_key(w, "videoFunction");
+	rtmp_amf0_put_number(w, function);
+}
+
+static void
+put_capabilities(struct rtmp_amf0_writer *w,
+    const struct rtmp_session_config *c)
+{
+	struct rtmp_capabilities rest;
+
+	if (c->capabilities == NULL || caller_says(c, "fourCcList") ||
+	    caller_says(c, "videoFourCcInfoMap") ||
+	    caller_says(c, "audioFourCcInfoMap") || caller_says(c, "capsEx"))
+		return;
+	rtmp_capabilities_take(&rest, c->capabilities);
+	rest.stated &= ~RTMP_STATED_VIDEO_FUNCTION;
+	rtmp_capabilities_put(w, &rest);
+}
+
 /* In the order in which Flash Media Live Encoder and the Flash Player write
  * them; publishers and players send the same. */
 void
@@ -80,14 +131,14 @@ rtmp_session_put_connect(struct rtmp_amf0_writer *w, const void *arg)
 	rtmp_amf0_put_number(w, 0xfff);
 	rtmp_amf0_put_key(w, "videoCodecs");
 	rtmp_amf0_put_number(w, 0xfc);
-	rtmp_amf0_put_key(w, "videoFunction");
-	rtmp_amf0_put_number(w, 1);
+	put_video_function(w, c);
 	if (c->page_url != NULL) {
 		rtmp_amf0_put_key(w, "pageUrl");
 		rtmp_amf0_put_string(w, c->page_url);
 	}
 	rtmp_amf0_put_key(w, "objectEncoding");
 	rtmp_amf0_put_number(w, 0);
+	put_capabilities(w, c);
 	if (c->connect_pairs != NULL)
 		rtmp_amf0_put_raw(w, c->connect_pairs, c->connect_pairs_size);
 	rtmp_amf0_put_object_end(w);

@@ -6,6 +6,7 @@
  *
  *     session.c  life, bytes in, bytes out, state
  *     connect.c  the configuration, and the connect command
+ *     capabilities.c   what each side can take
  *     message.c  what each message type leads to; media, aggregates
  *     reply.c    what each command of the server leads to
  *     stream.c   message streams: publish, play, close
@@ -61,6 +62,10 @@ struct rtmp_session {
 	int handshake_done;		  /* S0 S1 S2 are complete */
 	uint8_t *connect;		  /* its body; NULL once queued */
 	size_t connect_size;
+
+	char *tc_url;			  /* what a reconnect is relative to */
+	char *reconnect_url;		  /* NULL: not asked for */
+	struct rtmp_capabilities *capabilities; /* NULL: nothing stated */
 
 	struct rtmp_chunk_reader *reader;
 	struct rtmp_queue queue;
@@ -134,6 +139,17 @@ int rtmp_session_config_take(struct rtmp_session_config *config,
     const struct rtmp_session_config *given);
 /* For rtmp_command_build(); config is a struct rtmp_session_config. */
 void rtmp_session_put_connect(struct rtmp_amf0_writer *w, const void *config);
+
+/* ---- capabilities.c ---- */
+
+/* What rtmp_capabilities_init() sets. */
+extern const struct rtmp_capabilities rtmp_library_capabilities;
+/* A copy with 0 for what given is too old to have. */
+void rtmp_capabilities_take(struct rtmp_capabilities *c,
+    const struct rtmp_capabilities *given);
+/* Keeps what the answer to connect states.  0 or RTMP_ERR_NOMEM. */
+int rtmp_session_note_capabilities(struct rtmp_session *s,
+    const struct rtmp_command *answer);
 
 /* ---- message.c ---- */
 

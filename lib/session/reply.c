@@ -4,8 +4,10 @@
  * waits for, such as those to releaseStream and FCPublish, mean nothing,
  * _error included.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include <rtmpio/url.h>
 #include "session/internal.h"
 
 static int
@@ -124,6 +126,10 @@ on_connect_answer(struct rtmp_session *s, const struct rtmp_command *c,
 		return err;
 	if (!success || is_refusal(&s->event.status))
 		return reject_connection(s);
+	err = rtmp_session_note_capabilities(s, c);
+	if (err != 0)
+		return err;
+	s->event.capabilities = rtmp_session_capabilities(s);
 	rtmp_session_set_state(s, RTMP_SESSION_CONNECTED);
 	err = rtmp_session_advance(s);
 	return err != 0 ? err : RTMP_STEP_EVENT;
@@ -233,6 +239,37 @@ on_play_status(struct rtmp_session *s, struct rtmp_stream *st)
 	return RTMP_STEP_EVENT;
 }
 
+/* Enhanced RTMP v2, "Reconnect Request": tcUrl is a reference, relative to the
+ * one of this connection, which it is the same as when it is left out. */
+static int
+on_reconnect(struct rtmp_session *s, const struct rtmp_command *c)
+{
+	char ref[RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32] = "";
+	char url[sizeof(ref)], *copy;
+	struct rtmp_amf0_reader r;
+	const char *words;
+	size_t size;
+
+	snprintf(url, sizeof(url), "%s", s->tc_url);
+	if (c->info != NULL && rtmp_amf0_find(c->info, c->info_size, "tcUrl",
+	    &r) == 1 && rtmp_amf0_get_string(&r, &words, &size) == 0) {
+		if (size < sizeof(ref))
+			memcpy(ref, words, size);
+		if (size >= sizeof(ref) || strlen(ref) != size ||
+		    rtmp_url_resolve(s->tc_url, ref, url, sizeof(url),
+		    NULL) != 0)
+			url[0] = '\0';
+	}
+	copy = rtmp_mem_strdup(&s->mem, url);
+	if (copy == NULL)
+		return RTMP_ERR_NOMEM;
+	rtmp_mem_free(&s->mem, s->reconnect_url);
+	s->reconnect_url = copy;
+	s->event.type = RTMP_EVENT_RECONNECT;
+	s->event.tc_url = copy;
+	return RTMP_STEP_EVENT;
+}
+
 int
 rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
     uint32_t msid)
@@ -244,6 +281,8 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
 	err = set_status(s, c);
 	if (err != 0)
 		return err;
+	if (s->event.status.kind == RTMP_STATUS_RECONNECT)
+		return on_reconnect(s, c);
 	st = is_about_connection(&s->event.status) ? NULL :
 	    rtmp_stream_meant(s, msid);
 	if (st != NULL)

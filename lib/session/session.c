@@ -60,10 +60,11 @@ session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
 		err = rtmp_chunk_reader_new(&s->reader, &limits, &s->mem);
 	if (err != 0)
 		return err;
+	s->tc_url = rtmp_mem_strdup(&s->mem, c->tc_url);
 	s->handshake = rtmp_mem_alloc(&s->mem, sizeof(*s->handshake));
 	s->connect = rtmp_command_build(&s->mem, "connect", 1,
 	    rtmp_session_put_connect, c, &s->connect_size);
-	if (s->handshake == NULL || s->connect == NULL)
+	if (s->tc_url == NULL || s->handshake == NULL || s->connect == NULL)
 		return RTMP_ERR_NOMEM;
 	if (c->random == NULL)
 		handshake_pattern(pattern);
@@ -119,6 +120,9 @@ rtmp_session_free(struct rtmp_session *s)
 	rtmp_chunk_reader_free(s->reader);
 	rtmp_mem_free(&mem, s->handshake);
 	rtmp_mem_free(&mem, s->connect);
+	rtmp_mem_free(&mem, s->tc_url);
+	rtmp_mem_free(&mem, s->reconnect_url);
+	rtmp_mem_free(&mem, s->capabilities);
 	for (i = 0; i < s->streams_cap; i++)
 		rtmp_mem_free(&mem, s->streams[i].name);
 	rtmp_mem_free(&mem, s->streams);
@@ -145,6 +149,12 @@ enum rtmp_session_state
 rtmp_session_state(const struct rtmp_session *s)
 {
 	return s->state;
+}
+
+const char *
+rtmp_session_reconnect_url(const struct rtmp_session *s)
+{
+	return s->reconnect_url;
 }
 
 const char *

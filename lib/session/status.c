@@ -37,6 +37,7 @@ static const struct {
 	{ "NetConnection.Connect.Closed", RTMP_STATUS_CLOSED },
 	{ "NetConnection.Connect.AppShutdown", RTMP_STATUS_CLOSED },
 	{ "NetConnection.Connect.IdleTimeout", RTMP_STATUS_CLOSED },
+	{ "NetConnection.Connect.ReconnectRequest", RTMP_STATUS_RECONNECT },
 };
 
 static enum rtmp_status_kind

@@ -1,5 +1,5 @@
 /* Any text: what parses is written as tcUrl, and that parses to the same
- * host, port and app. */
+ * host, port and app; as a reference it leads to a URL that parses, too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +43,27 @@ check(struct rtmp_url *url, int r)
 	check_tc_url(url);
 }
 
+static void
+check_reference(const char *text)
+{
+	static const char base[] = "rtmps://host:444/app/a?query";
+	size_t size = sizeof(base) + strlen(text) + 2, len;
+	char *out = malloc(size);
+	struct rtmp_url url;
+	int err;
+
+	if (out == NULL)
+		return;
+	err = rtmp_url_resolve(base, text, out, size, &len);
+	if (err == 0 ? len != strlen(out) ||
+	    rtmp_url_parse_app(&url, out) != 0 : err != RTMP_ERR_URL)
+		abort();
+	if (rtmp_url_resolve(text, "b", out, size, NULL) == 0 &&
+	    rtmp_url_parse_app(&url, out) != 0)
+		abort();
+	free(out);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -56,6 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	check(&url, rtmp_url_parse(&url, text));
 	check(&url, rtmp_url_parse_app(&url, text));
+	check_reference(text);
 	free(text);
 	return 0;
 }

@@ -86,7 +86,7 @@ add_status(struct text *t, const struct rtmp_status *status)
 {
 	static const char *const kinds[] = { "other", "success", "in-use",
 		"not-found", "invalid-app", "denied", "auth-required",
-		"auth-failed", "redirect", "ended", "closed" };
+		"auth-failed", "redirect", "ended", "closed", "reconnect" };
 
 	add(t, " %s %s %s %s", kinds[status->kind],
 	    status->level[0] != '\0' ? status->level : "-",
@@ -100,7 +100,7 @@ add_event(struct text *t, const struct rtmp_event *e)
 	static const char *const names[] = { "?", "CONNECTED",
 		"PUBLISH_START", "PLAY_START", "PACKET", "STATUS",
 		"STREAM_EOF", "REJECTED", "RESULT", "COMMAND",
-		"USER_CONTROL", "MESSAGE" };
+		"USER_CONTROL", "MESSAGE", "RECONNECT" };
 	const struct rtmp_packet *p = &e->packet;
 
 	add(t, "%s", names[e->type]);
@@ -135,6 +135,8 @@ add_event(struct text *t, const struct rtmp_event *e)
 		break;
 	default:
 		add_status(t, &e->status);
+		if (e->tc_url != NULL)
+			add(t, " -> %s", e->tc_url);
 		if (e->lost_packets != 0)
 			add(t, " lost %lu", (unsigned long)e->lost_packets);
 		break;

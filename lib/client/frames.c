@@ -1,0 +1,184 @@
+/*
+ * Frames instead of packets: what media.h does, between the application and
+ * the calls for packets.
+ *
+ *     rtmp_write_frame -> packetizer -> rtmp_write_packet ...
+ *     rtmp_read_packet -> depacketizer -> rtmp_read_frame ...
+ */
+#include <string.h>
+
+#include "client/internal.h"
+
+struct rtmp_frames {
+	struct rtmp_packetizer *packetizer;
+	struct rtmp_depacketizer *depacketizer;
+	struct rtmp_depacketizer_options in;
+	struct rtmp_buf packet; /* one for many tracks */
+};
+
+static void
+free_frames(struct rtmp *r)
+{
+	rtmp_packetizer_free(r->frames->packetizer);
+	rtmp_depacketizer_free(r->frames->depacketizer);
+	rtmp_buf_free(&r->frames->packet, &r->mem);
+	rtmp_mem_free(&r->mem, r->frames);
+	r->frames = NULL;
+}
+
+static int
+set_out(struct rtmp *r, const struct rtmp_packetizer_options *out)
+{
+	struct rtmp_packetizer_options opt;
+	struct rtmp_packetizer *p;
+	int err;
+
+	rtmp_packetizer_options_init(&opt, sizeof(opt));
+	if (out != NULL)
+		memcpy(&opt, out, out->struct_size < sizeof(opt) ?
+		    out->struct_size : sizeof(opt));
+	opt.mem = &r->mem;
+	err = rtmp_packetizer_new(&p, &opt);
+	if (err != 0)
+		return err;
+	rtmp_packetizer_free(r->frames->packetizer);
+	r->frames->packetizer = p;
+	return 0;
+}
+
+static int
+set_in(struct rtmp *r, const struct rtmp_depacketizer_options *in)
+{
+	struct rtmp_depacketizer_options opt;
+	struct rtmp_depacketizer *d;
+	int err;
+
+	rtmp_depacketizer_options_init(&opt, sizeof(opt));
+	if (in != NULL)
+		memcpy(&opt, in, in->struct_size < sizeof(opt) ?
+		    in->struct_size : sizeof(opt));
+	opt.mem = &r->mem;
+	err = rtmp_depacketizer_new(&d, &opt);
+	if (err != 0)
+		return err;
+	rtmp_depacketizer_free(r->frames->depacketizer);
+	r->frames->depacketizer = d;
+	r->frames->in = opt;
+	return 0;
+}
+
+/* Makes what is not there, and starts anew with each connection. */
+static int
+prepare(struct rtmp *r)
+{
+	int err = 0;
+
+	if (r->frames == NULL) {
+		r->frames = rtmp_mem_zalloc(&r->mem, sizeof(*r->frames));
+		if (r->frames == NULL)
+			return RTMP_ERR_NOMEM;
+		r->frames_free = free_frames;
+		rtmp_buf_init(&r->frames->packet, SIZE_MAX / 2);
+		err = set_out(r, NULL);
+		if (err == 0)
+			err = set_in(r, NULL);
+		if (err != 0)
+			free_frames(r);
+	} else if (r->frames_stale) {
+		rtmp_packetizer_restart(r->frames->packetizer);
+		err = set_in(r, &r->frames->in);
+	}
+	if (err == 0)
+		r->frames_stale = 0;
+	return err;
+}
+
+int
+rtmp_set_frame_options(struct rtmp *r,
+    const struct rtmp_packetizer_options *out,
+    const struct rtmp_depacketizer_options *in)
+{
+	int err = prepare(r);
+
+	if (err == 0 && out != NULL)
+		err = set_out(r, out);
+	if (err == 0 && in != NULL)
+		err = set_in(r, in);
+	return err;
+}
+
+int
+rtmp_write_frame(struct rtmp *r, const struct rtmp_frame *frame)
+{
+	struct rtmp_packetizer *p;
+	struct rtmp_packet packet;
+	int ret;
+
+	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
+	ret = prepare(r);
+	if (ret != 0)
+		return rtmp_client_fail(r, ret, "%s", rtmp_strerror(ret));
+	p = r->frames->packetizer;
+	ret = rtmp_packetizer_put(p, frame);
+	if (ret != 0)
+		return rtmp_client_fail(r, ret, "frame: %s",
+		    ret == RTMP_ERR_NOMEM ? rtmp_strerror(ret) :
+		    rtmp_packetizer_error(p));
+	while ((ret = rtmp_packetizer_next(p, &packet)) == 1) {
+		ret = rtmp_write_packet(r, &packet);
+		if (ret != 0)
+			return ret;
+	}
+	return ret == 0 ? 0 :
+	    rtmp_client_fail(r, ret, "%s", rtmp_strerror(ret));
+}
+
+/* The packet is lent until the next call on r, whatever call that is; one that
+ * has several frames must live longer. */
+static int
+put_packet(struct rtmp *r, struct rtmp_packet *packet)
+{
+	struct rtmp_frames *f = r->frames;
+	struct rtmp_tag tag;
+	int err;
+
+	if (rtmp_tag_read(packet->type, packet->data, packet->size, &tag) ==
+	    1 && tag.multitrack >= RTMP_MULTITRACK_MANY) {
+		f->packet.size = 0;
+		err = rtmp_buf_append(&f->packet, &r->mem, packet->data,
+		    packet->size);
+		if (err != 0)
+			return err;
+		packet->data = f->packet.data;
+	}
+	return rtmp_depacketizer_put(f->depacketizer, packet);
+}
+
+int
+rtmp_read_frame(struct rtmp *r, struct rtmp_frame *frame)
+{
+	struct rtmp_packet packet;
+	int ret;
+
+	if (r->session == NULL || r->role != RTMP_ROLE_PLAYER)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
+	ret = prepare(r);
+	while (ret == 0) {
+		ret = rtmp_depacketizer_next(r->frames->depacketizer, frame);
+		if (ret == 1)
+			return 1;
+		if (ret == RTMP_ERR_MALFORMED)
+			return rtmp_client_fail(r, ret, "packet: %s",
+			    rtmp_depacketizer_error(r->frames->depacketizer));
+		if (ret != 0)
+			break;
+		ret = rtmp_read_packet(r, &packet);
+		if (ret != 1)
+			return ret;
+		ret = put_packet(r, &packet);
+		if (ret == RTMP_ERR_INVAL)
+			ret = 0; /* of no type that has frames */
+	}
+	return rtmp_client_fail(r, ret, "%s", rtmp_strerror(ret));
+}

@@ -1,0 +1,190 @@
+/* ADTS, and the program configuration that it may carry; the figures are in
+ * aac.h. */
+#include <string.h>
+
+#include "media/aac.h"
+#include "media/bits.h"
+
+#define ID_PCE 5 /* id_syn_ele, table 4.85 */
+
+static const uint32_t rates[] = { 96000, 88200, 64000, 48000, 44100, 32000,
+    24000, 22050, 16000, 12000, 11025, 8000, 7350 };
+
+uint32_t
+rtmp_aac_rate(unsigned index)
+{
+	return index < sizeof(rates) / sizeof(rates[0]) ? rates[index] : 0;
+}
+
+unsigned
+rtmp_aac_rate_index(uint32_t rate)
+{
+	unsigned i;
+
+	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		if (rates[i] == rate)
+			return i;
+	return RTMP_AAC_RATE_ESCAPE;
+}
+
+uint8_t
+rtmp_aac_channels(unsigned channel_config)
+{
+	static const uint8_t channels[16] = { 0, 1, 2, 3, 4, 5, 6, 8,
+	    0, 0, 0, 7, 8, 24, 8, 0 };
+
+	return channels[channel_config & 15];
+}
+
+/* ---- program_config_element() ---- */
+
+/* Moves n bits behind those that c has. */
+static unsigned
+keep(struct rtmp_bits *b, struct rtmp_aac_config *c, unsigned n)
+{
+	unsigned v = rtmp_bits_get(b, n);
+
+	while (n-- != 0 && b->err == 0) {
+		if ((v >> n & 1) != 0)
+			c->pce[c->pce_bits / 8] |=
+			    (uint8_t)(0x80 >> c->pce_bits % 8);
+		c->pce_bits++;
+	}
+	return v;
+}
+
+/* Elements that are one channel, or a pair. */
+static void
+keep_elements(struct rtmp_bits *b, struct rtmp_aac_config *c, unsigned n)
+{
+	while (n-- != 0) {
+		c->channels = (uint8_t)(c->channels + 1 + keep(b, c, 1));
+		keep(b, c, 4);
+	}
+}
+
+void
+rtmp_aac_parse_pce(struct rtmp_bits *b, struct rtmp_aac_config *c)
+{
+	unsigned front, side, back, lfe, assoc, coupling;
+
+	memset(c->pce, 0, sizeof(c->pce));
+	c->pce_bits = 0;
+	c->channels = 0;
+	keep(b, c, 4 + 2 + 4); /* tag, object type, rate index */
+	front = keep(b, c, 4);
+	side = keep(b, c, 4);
+	back = keep(b, c, 4);
+	lfe = keep(b, c, 2);
+	assoc = keep(b, c, 3);
+	coupling = keep(b, c, 4);
+	if (keep(b, c, 1) != 0) /* mono_mixdown_present */
+		keep(b, c, 4);
+	if (keep(b, c, 1) != 0) /* stereo_mixdown_present */
+		keep(b, c, 4);
+	if (keep(b, c, 1) != 0) /* matrix_mixdown_idx_present */
+		keep(b, c, 3);
+	keep_elements(b, c, front);
+	keep_elements(b, c, side);
+	keep_elements(b, c, back);
+	c->channels = (uint8_t)(c->channels + lfe);
+	keep(b, c, 4 * lfe);
+	keep(b, c, 4 * assoc);
+	while (coupling-- != 0)
+		keep(b, c, 5);
+	rtmp_bits_align(b);
+	rtmp_bits_skip(b, (size_t)8 * rtmp_bits_get(b, 8)); /* comment */
+}
+
+/* ---- ADTS ---- */
+
+int
+rtmp_adts_parse(struct rtmp_adts *h, const uint8_t *data, size_t size)
+{
+	struct rtmp_bits b;
+	int has_crc;
+
+	memset(h, 0, sizeof(*h));
+	rtmp_bits_init(&b, data, size);
+	if (rtmp_bits_get(&b, 12) != 0xfff)
+		return RTMP_ERR_PROTO;
+	rtmp_bits_skip(&b, 1);
+	if (rtmp_bits_get(&b, 2) != 0) /* layer */
+		return RTMP_ERR_PROTO;
+	has_crc = rtmp_bits_get(&b, 1) == 0;
+	h->object_type = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
+	h->rate = rtmp_aac_rate(rtmp_bits_get(&b, 4));
+	rtmp_bits_skip(&b, 1);
+	h->channel_config = (uint8_t)rtmp_bits_get(&b, 3);
+	rtmp_bits_skip(&b, 4);
+	h->frame_size = (uint16_t)rtmp_bits_get(&b, 13);
+	rtmp_bits_skip(&b, 11);
+	h->blocks = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
+	/* With CRC: the places of all blocks but the first, and the CRC. */
+	h->header_size = (uint8_t)(RTMP_ADTS_HEADER_SIZE +
+	    (has_crc ? 2 * h->blocks : 0));
+	if (b.err != 0 || h->rate == 0 || h->frame_size <= h->header_size)
+		return RTMP_ERR_PROTO;
+	return 0;
+}
+
+int
+rtmp_adts_next(const uint8_t **pos, const uint8_t *end, struct rtmp_adts *h,
+    const uint8_t **raw, size_t *raw_size)
+{
+	size_t left = (size_t)(end - *pos);
+
+	if (left == 0)
+		return 0;
+	if (rtmp_adts_parse(h, *pos, left) != 0 || h->frame_size > left)
+		return RTMP_ERR_PROTO;
+	*raw = *pos + h->header_size;
+	*raw_size = (size_t)h->frame_size - h->header_size;
+	*pos += h->frame_size;
+	return 1;
+}
+
+int
+rtmp_adts_config(struct rtmp_aac_config *c, const struct rtmp_adts *h,
+    const uint8_t *raw, size_t raw_size)
+{
+	struct rtmp_bits b;
+
+	memset(c, 0, sizeof(*c));
+	c->object_type = h->object_type;
+	c->channel_config = h->channel_config;
+	c->rate = h->rate;
+	c->output_rate = h->rate;
+	c->channels = rtmp_aac_channels(h->channel_config);
+	c->frame_samples = 1024;
+	if (h->channel_config != 0)
+		return 0;
+	rtmp_bits_init(&b, raw, raw_size);
+	if (rtmp_bits_get(&b, 3) != ID_PCE)
+		return RTMP_ERR_PROTO;
+	rtmp_aac_parse_pce(&b, c);
+	return b.err;
+}
+
+int
+rtmp_adts_build(uint8_t out[RTMP_ADTS_HEADER_SIZE],
+    const struct rtmp_aac_config *c, size_t raw_size)
+{
+	size_t size = raw_size + RTMP_ADTS_HEADER_SIZE;
+	unsigned index = rtmp_aac_rate_index(c->rate);
+
+	if (c->object_type < RTMP_AAC_MAIN || c->object_type > RTMP_AAC_LTP ||
+	    index == RTMP_AAC_RATE_ESCAPE || c->channel_config > 7 ||
+	    raw_size > RTMP_ADTS_FRAME_MAX - RTMP_ADTS_HEADER_SIZE)
+		return RTMP_ERR_INVAL;
+	out[0] = 0xff;
+	out[1] = 0xf1; /* MPEG-4, no CRC */
+	out[2] = (uint8_t)((c->object_type - 1U) << 6 | index << 2 |
+	    c->channel_config >> 2);
+	out[3] = (uint8_t)((c->channel_config & 3U) << 6 | size >> 11);
+	out[4] = (uint8_t)(size >> 3);
+	/* A fullness of 7ff: the bit rate varies. */
+	out[5] = (uint8_t)((size & 7) << 5 | 0x1f);
+	out[6] = 0xfc;
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* Frames of MP3 and AC-3, Speex; the figures are in audio.h. */
+#include <string.h>
+
+#include "base/wire.h"
+#include "media/audio.h"
+#include "media/bits.h"
+
+/* ---- MP3 ---- */
+
+#define LAYER_III 1
+#define MODE_MONO 3
+
+/* version, two bits of the header */
+enum { MPEG_2_5 = 0, MPEG_RESERVED = 1, MPEG_2 = 2, MPEG_1 = 3 };
+
+int
+rtmp_mp3_parse(struct rtmp_audio_frame *f, const uint8_t *data, size_t size)
+{
+	/* In kbit/s; tables of MPEG-2 and -1.  Index 0 is free format. */
+	static const uint16_t bit_rates[2][15] = {
+		{ 0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144,
+		    160 },
+		{ 0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256,
+		    320 }
+	};
+	static const uint16_t rates[4] = { 44100, 48000, 32000, 0 };
+	unsigned version, layer, code, bit_rate, padding;
+
+	memset(f, 0, sizeof(*f));
+	if (size < 4 || data[0] != 0xff || (data[1] & 0xe0) != 0xe0)
+		return RTMP_ERR_PROTO;
+	version = data[1] >> 3 & 3;
+	layer = data[1] >> 1 & 3;
+	code = data[2] >> 4;
+	bit_rate = code < 15 ? bit_rates[version == MPEG_1][code] : 0;
+	f->rate = rates[data[2] >> 2 & 3];
+	if (version == MPEG_RESERVED || layer != LAYER_III || bit_rate == 0 ||
+	    f->rate == 0)
+		return RTMP_ERR_PROTO;
+	f->rate >>= version == MPEG_1 ? 0 : version == MPEG_2 ? 1 : 2;
+	padding = data[2] >> 1 & 1;
+	f->samples = version == MPEG_1 ? 1152 : 576;
+	f->size = f->samples / 8 * bit_rate * 1000 / f->rate + padding;
+	f->channels = data[3] >> 6 == MODE_MONO ? 1 : 2;
+	return 0;
+}
+
+/* ---- AC-3 and E-AC-3 ---- */
+
+#define AC3_BSID_MAX 10 /* 9 and 10: a half and a quarter of the rate */
+#define EAC3_BSID_MAX 16
+#define AC3_BLOCK 256	/* samples */
+
+static const uint16_t ac3_rates[4] = { 48000, 44100, 32000, 0 };
+/* of acmod, the channel mode */
+static const uint8_t ac3_channels[8] = { 2, 1, 2, 3, 3, 4, 4, 5 };
+
+static int
+parse_ac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size,
+    unsigned bsid)
+{
+	/* In kbit/s */
+	static const uint16_t bit_rates[19] = { 32, 40, 48, 56, 64, 80, 96,
+	    112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640 };
+	struct rtmp_bits b;
+	unsigned code, mode, words;
+
+	rtmp_bits_init(&b, data, size);
+	rtmp_bits_skip(&b, 16 + 16); /* sync word, CRC */
+	f->rate = ac3_rates[rtmp_bits_get(&b, 2)];
+	code = rtmp_bits_get(&b, 6);
+	rtmp_bits_skip(&b, 5 + 3); /* bsid, bsmod */
+	mode = rtmp_bits_get(&b, 3);
+	if ((mode & 1) != 0 && mode != 1)
+		rtmp_bits_skip(&b, 2); /* cmixlev */
+	if ((mode & 4) != 0)
+		rtmp_bits_skip(&b, 2); /* surmixlev */
+	if (mode == 2)
+		rtmp_bits_skip(&b, 2); /* dsurmod */
+	f->channels = (uint8_t)(ac3_channels[mode] + rtmp_bits_get(&b, 1));
+	if (b.err != 0 || f->rate == 0 || code / 2 >= 19)
+		return RTMP_ERR_PROTO;
+	f->samples = 6 * AC3_BLOCK;
+	/* The odd codes are for the frames of 44100 Hz that are a word longer:
+	 * their size is no whole number. */
+	words = bit_rates[code / 2] * 1000U * (f->samples / 16) / f->rate;
+	if (f->rate == 44100)
+		words += code & 1;
+	f->size = words * 2;
+	if (bsid > 8)
+		f->rate >>= bsid - 8;
+	return 0;
+}
+
+static int
+parse_eac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size)
+{
+	static const uint8_t blocks[4] = { 1, 2, 3, 6 };
+	struct rtmp_bits b;
+	unsigned type, rate, code;
+
+	rtmp_bits_init(&b, data, size);
+	rtmp_bits_skip(&b, 16);
+	type = rtmp_bits_get(&b, 2);
+	rtmp_bits_skip(&b, 3);
+	f->size = (rtmp_bits_get(&b, 11) + 1) * 2;
+	rate = rtmp_bits_get(&b, 2);
+	code = rtmp_bits_get(&b, 2);
+	if (rate == 3) { /* code is that of a halved rate, with 6 blocks */
+		f->rate = ac3_rates[code] / 2;
+		code = 3;
+	} else {
+		f->rate = ac3_rates[rate];
+	}
+	f->samples = blocks[code] * AC3_BLOCK;
+	f->channels = ac3_channels[rtmp_bits_get(&b, 3)];
+	f->channels = (uint8_t)(f->channels + rtmp_bits_get(&b, 1));
+	if (b.err != 0 || f->rate == 0 || type == 3)
+		return RTMP_ERR_PROTO;
+	return 0;
+}
+
+int
+rtmp_ac3_parse(struct rtmp_audio_frame *f, int *enhanced,
+    const uint8_t *data, size_t size)
+{
+	unsigned bsid;
+
+	memset(f, 0, sizeof(*f));
+	*enhanced = 0;
+	if (size < 6 || data[0] != 0x0b || data[1] != 0x77)
+		return RTMP_ERR_PROTO;
+	bsid = data[5] >> 3; /* it stands there in both */
+	if (bsid <= AC3_BSID_MAX)
+		return parse_ac3(f, data, size, bsid);
+	if (bsid > EAC3_BSID_MAX)
+		return RTMP_ERR_PROTO;
+	*enhanced = 1;
+	return parse_eac3(f, data, size);
+}
+
+/* ---- Speex ---- */
+
+int
+rtmp_speex_header_parse(struct rtmp_speex_header *h, const uint8_t *data,
+    size_t size)
+{
+	uint32_t channels;
+
+	memset(h, 0, sizeof(*h));
+	if (size < RTMP_SPEEX_HEADER_SIZE || memcmp(data, "Speex   ", 8) != 0)
+		return RTMP_ERR_PROTO;
+	h->rate = rtmp_get_le32(data + 36);
+	h->mode = rtmp_get_le32(data + 40);
+	channels = rtmp_get_le32(data + 48);
+	h->frame_samples = rtmp_get_le32(data + 56);
+	h->frames = rtmp_get_le32(data + 64);
+	if (h->rate == 0 || h->mode > 2 || channels < 1 || channels > 2)
+		return RTMP_ERR_PROTO;
+	h->channels = (uint8_t)channels;
+	return 0;
+}

@@ -1,0 +1,232 @@
+/* NAL units and SPS of H.264; the figures are in avc.h. */
+#include <string.h>
+
+#include "media/avc.h"
+#include "media/bits.h"
+
+#define EXTENDED_SAR 255
+
+enum rtmp_nal_kind
+rtmp_avc_nal_kind(const struct rtmp_nal *nal)
+{
+	unsigned type = nal->size != 0 ? nal->data[0] & 0x1f : 0;
+
+	switch (type) {
+	case RTMP_AVC_IDR:
+		return RTMP_NAL_KEY;
+	case RTMP_AVC_SEI:
+		return RTMP_NAL_PREFIX_SEI;
+	case RTMP_AVC_SPS:
+		return RTMP_NAL_SPS;
+	case RTMP_AVC_PPS:
+		return RTMP_NAL_PPS;
+	case RTMP_AVC_AUD:
+		return RTMP_NAL_AUD;
+	case RTMP_AVC_END_SEQUENCE:
+	case RTMP_AVC_END_STREAM:
+		return RTMP_NAL_END;
+	case RTMP_AVC_FILLER:
+		return RTMP_NAL_FILLER;
+	case RTMP_AVC_SPS_EXT:
+		return RTMP_NAL_SPS_EXT;
+	default:
+		if (type >= RTMP_AVC_SLICE && type <= RTMP_AVC_PARTITION_C)
+			return RTMP_NAL_SLICE;
+		return RTMP_NAL_OTHER;
+	}
+}
+
+int
+rtmp_avc_first_slice(const struct rtmp_nal *nal)
+{
+	unsigned type;
+
+	if (nal->size < 2)
+		return 0;
+	type = nal->data[0] & 0x1f;
+	/* first_mb_in_slice is a ue(v), and 0 is a single bit. */
+	return (type == RTMP_AVC_SLICE || type == RTMP_AVC_PARTITION_A ||
+		   type == RTMP_AVC_IDR) &&
+	    (nal->data[1] & 0x80) != 0;
+}
+
+int
+rtmp_avc_set_id(const struct rtmp_nal *nal, uint32_t *id)
+{
+	struct rtmp_bits b;
+
+	rtmp_bits_init_nal(&b, nal->data, nal->size);
+	switch (rtmp_bits_get(&b, 8) & 0x1f) {
+	case RTMP_AVC_SPS:
+		rtmp_bits_skip(&b, 24);
+		*id = rtmp_bits_ue_max(&b, 31);
+		break;
+	case RTMP_AVC_SPS_EXT:
+		*id = rtmp_bits_ue_max(&b, 31);
+		break;
+	case RTMP_AVC_PPS:
+		*id = rtmp_bits_ue_max(&b, 255);
+		break;
+	default:
+		return RTMP_ERR_PROTO;
+	}
+	return b.err;
+}
+
+/* ---- The SPS ---- */
+
+int
+rtmp_avc_profile_has_chroma(unsigned profile)
+{
+	static const uint8_t profiles[] = { 100, 110, 122, 244, 44, 83, 86,
+		118, 128, 138, 139, 134, 135, 144 };
+	size_t i;
+
+	for (i = 0; i < sizeof(profiles); i++)
+		if (profiles[i] == profile)
+			return 1;
+	return 0;
+}
+
+/* scaling_list(), section 7.3.2.1.1.1 */
+static void
+skip_scaling_list(struct rtmp_bits *b, unsigned count)
+{
+	uint32_t last = 8, next = 8;
+
+	while (count-- != 0 && next != 0 && b->err == 0) {
+		next = (last + (uint32_t)rtmp_bits_se(b)) & 255;
+		if (next != 0)
+			last = next;
+	}
+}
+
+/* Chroma format to scaling matrices, which the profiles below High do not
+ * have.  Returns separate_colour_plane_flag. */
+static int
+parse_chroma(struct rtmp_bits *b, struct rtmp_video_info *info)
+{
+	int separate = 0;
+	unsigned i, lists;
+
+	info->chroma = (uint8_t)rtmp_bits_ue_max(b, RTMP_CHROMA_444);
+	if (info->chroma == RTMP_CHROMA_444)
+		separate = (int)rtmp_bits_get(b, 1);
+	info->luma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 6));
+	info->chroma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 6));
+	rtmp_bits_skip(b, 1); /* qpprime_y_zero_transform_bypass_flag */
+	if (rtmp_bits_get(b, 1) == 0)
+		return separate;
+	lists = info->chroma == RTMP_CHROMA_444 ? 12 : 8;
+	for (i = 0; i < lists; i++)
+		if (rtmp_bits_get(b, 1) != 0)
+			skip_scaling_list(b, i < 6 ? 16 : 64);
+	return separate;
+}
+
+static void
+skip_picture_order(struct rtmp_bits *b)
+{
+	uint32_t n;
+
+	switch (rtmp_bits_ue_max(b, 2)) {
+	case 0:
+		rtmp_bits_ue_max(b, 12); /* log2_max_pic_order_cnt_lsb - 4 */
+		break;
+	case 1:
+		rtmp_bits_skip(b, 1);
+		rtmp_bits_se(b);
+		rtmp_bits_se(b);
+		n = rtmp_bits_ue_max(b, 255);
+		while (n-- != 0 && b->err == 0)
+			rtmp_bits_se(b);
+		break;
+	}
+}
+
+static int
+parse_size(struct rtmp_bits *b, struct rtmp_avc_sps *sps, int separate)
+{
+	uint64_t width, height, crop_x = 0, crop_y = 0;
+	unsigned chroma = separate ? RTMP_CHROMA_400 : sps->info.chroma;
+
+	width = (rtmp_bits_ue(b) + (uint64_t)1) * 16;
+	height = (rtmp_bits_ue(b) + (uint64_t)1) * 16;
+	sps->frame_mbs_only = (uint8_t)rtmp_bits_get(b, 1);
+	if (!sps->frame_mbs_only) {
+		height *= 2; /* it was that of a field */
+		rtmp_bits_skip(b, 1); /* mb_adaptive_frame_field_flag */
+	}
+	rtmp_bits_skip(b, 1); /* direct_8x8_inference_flag */
+	if (rtmp_bits_get(b, 1) != 0) {
+		crop_x = rtmp_bits_ue(b);
+		crop_x += rtmp_bits_ue(b);
+		crop_y = rtmp_bits_ue(b);
+		crop_y += rtmp_bits_ue(b);
+	}
+	if (chroma == RTMP_CHROMA_420 || chroma == RTMP_CHROMA_422)
+		crop_x *= 2;
+	if (chroma == RTMP_CHROMA_420)
+		crop_y *= 2;
+	if (!sps->frame_mbs_only)
+		crop_y *= 2;
+	if (b->err != 0)
+		return b->err;
+	return rtmp_video_set_size(&sps->info, width, height, crop_x, crop_y);
+}
+
+/* vui_parameters(), section E.1.1, up to the timing.  A broken one is left as
+ * it is: the pictures can be decoded without. */
+static void
+parse_vui(struct rtmp_bits *b, struct rtmp_video_info *info)
+{
+	uint32_t units, scale;
+
+	if (rtmp_bits_get(b, 1) != 0 &&
+	    rtmp_bits_get(b, 8) == EXTENDED_SAR)
+		rtmp_bits_skip(b, 32);
+	if (rtmp_bits_get(b, 1) != 0)
+		rtmp_bits_skip(b, 1); /* overscan */
+	if (rtmp_bits_get(b, 1) != 0)
+		rtmp_bits_colour(b, info);
+	if (rtmp_bits_get(b, 1) != 0) { /* chroma_loc_info_present_flag */
+		rtmp_bits_ue(b);
+		rtmp_bits_ue(b);
+	}
+	if (rtmp_bits_get(b, 1) == 0)
+		return;
+	units = rtmp_bits_get(b, 32);
+	scale = rtmp_bits_get(b, 32);
+	if (b->err == 0) /* a tick is a field */
+		rtmp_video_set_rate(info, scale, (uint64_t)units * 2);
+}
+
+int
+rtmp_avc_sps_parse(struct rtmp_avc_sps *sps, const struct rtmp_nal *nal)
+{
+	struct rtmp_video_info *info = &sps->info;
+	struct rtmp_bits b;
+	int separate = 0, ret;
+
+	memset(sps, 0, sizeof(*sps));
+	rtmp_video_info_init(info);
+	rtmp_bits_init_nal(&b, nal->data, nal->size);
+	if ((rtmp_bits_get(&b, 8) & 0x9f) != RTMP_AVC_SPS)
+		return RTMP_ERR_PROTO;
+	info->profile = (uint8_t)rtmp_bits_get(&b, 8);
+	sps->constraints = (uint8_t)rtmp_bits_get(&b, 8);
+	info->level = (uint8_t)rtmp_bits_get(&b, 8);
+	sps->id = (uint8_t)rtmp_bits_ue_max(&b, 31);
+	if (rtmp_avc_profile_has_chroma(info->profile))
+		separate = parse_chroma(&b, info);
+	rtmp_bits_ue_max(&b, 12); /* log2_max_frame_num - 4 */
+	skip_picture_order(&b);
+	rtmp_bits_ue(&b);      /* max_num_ref_frames */
+	rtmp_bits_skip(&b, 1); /* gaps_in_frame_num_value_allowed_flag */
+	ret = parse_size(&b, sps, separate);
+	if (ret != 0)
+		return ret;
+	if (rtmp_bits_get(&b, 1) != 0)
+		parse_vui(&b, info);
+	return 0;
+}

@@ -1,0 +1,143 @@
+/* AVCDecoderConfigurationRecord; the figure is in avc.h. */
+#include "media/avc.h"
+#include "media/out.h"
+
+#define HEADER_SIZE 5
+#define SPS_MAX 31
+#define PPS_MAX 255
+#define NAL_MAX 65535
+
+/* Where the profile has it, and not all writers write it: so what stands
+ * there must look like it. */
+static int
+is_extension(const struct rtmp_avc_config *c, const uint8_t *p)
+{
+	return rtmp_avc_profile_has_chroma(c->profile) && c->end - p >= 4 &&
+	    (p[0] & 0xfc) == 0xfc && (p[1] & 0xf8) == 0xf8 &&
+	    (p[2] & 0xf8) == 0xf8;
+}
+
+int
+rtmp_avc_config_parse(struct rtmp_avc_config *c, const uint8_t *data,
+    size_t size)
+{
+	struct rtmp_nal_sets sets;
+	struct rtmp_nal nal;
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	if (size < HEADER_SIZE + 2 || data[0] != 1)
+		return RTMP_ERR_PROTO;
+	c->profile = data[1];
+	c->constraints = data[2];
+	c->level = data[3];
+	c->length_size = (uint8_t)((data[4] & 3) + 1);
+	c->first = data + HEADER_SIZE;
+	c->end = data + size;
+
+	rtmp_avc_config_sets(c, &sets);
+	/* sets.form is that of the next array. */
+	while ((ret = rtmp_nal_sets_next(&sets, &nal)) == 1) {
+		if (sets.form == RTMP_NAL_SETS_AVC_PPS)
+			c->sps_count++;
+		else
+			c->pps_count++;
+	}
+	if (ret != 0 || !is_extension(c, sets.pos))
+		return ret;
+	c->has_extension = 1;
+	c->chroma = sets.pos[0] & 3;
+	c->luma_depth = (uint8_t)(8 + (sets.pos[1] & 7));
+	c->chroma_depth = (uint8_t)(8 + (sets.pos[2] & 7));
+	sets.arrays++;
+	while ((ret = rtmp_nal_sets_next(&sets, &nal)) == 1)
+		c->ext_count++;
+	return ret;
+}
+
+void
+rtmp_avc_config_sets(const struct rtmp_avc_config *c,
+    struct rtmp_nal_sets *sets)
+{
+	sets->pos = c->first;
+	sets->end = c->end;
+	sets->arrays = c->has_extension ? 3 : 2;
+	sets->left = 0;
+	sets->form = RTMP_NAL_SETS_AVC_SPS;
+}
+
+/* How many of a kind there are; -1 when one is too long, or too many. */
+static int
+count_kind(const struct rtmp_nal *nals, size_t count,
+    enum rtmp_nal_kind kind, int max)
+{
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < count; i++) {
+		if (rtmp_avc_nal_kind(&nals[i]) != kind)
+			continue;
+		if (nals[i].size > NAL_MAX || n == max)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+static void
+put_kind(struct rtmp_out *o, const struct rtmp_nal *nals, size_t count,
+    enum rtmp_nal_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (rtmp_avc_nal_kind(&nals[i]) != kind)
+			continue;
+		rtmp_out_be16(o, (uint32_t)nals[i].size);
+		rtmp_out_bytes(o, nals[i].data, nals[i].size);
+	}
+}
+
+static int
+parse_first_sps(struct rtmp_avc_sps *sps, const struct rtmp_nal *nals)
+{
+	while (rtmp_avc_nal_kind(nals) != RTMP_NAL_SPS)
+		nals++;
+	return rtmp_avc_sps_parse(sps, nals);
+}
+
+int
+rtmp_avc_config_build(uint8_t *out, size_t cap, size_t *size,
+    const struct rtmp_nal *nals, size_t count, unsigned length_size)
+{
+	int sps_count = count_kind(nals, count, RTMP_NAL_SPS, SPS_MAX);
+	int pps_count = count_kind(nals, count, RTMP_NAL_PPS, PPS_MAX);
+	int ext_count = count_kind(nals, count, RTMP_NAL_SPS_EXT, PPS_MAX);
+	struct rtmp_avc_sps sps;
+	struct rtmp_out o;
+
+	if (sps_count < 1 || pps_count < 1 || ext_count < 0 ||
+	    length_size < 1 || length_size > 4)
+		return RTMP_ERR_INVAL;
+	if (parse_first_sps(&sps, nals) != 0)
+		return RTMP_ERR_PROTO;
+
+	rtmp_out_init(&o, out, cap);
+	rtmp_out_u8(&o, 1);
+	rtmp_out_u8(&o, sps.info.profile);
+	rtmp_out_u8(&o, sps.constraints);
+	rtmp_out_u8(&o, sps.info.level);
+	rtmp_out_u8(&o, 0xfc | (length_size - 1));
+	rtmp_out_u8(&o, 0xe0 | (unsigned)sps_count);
+	put_kind(&o, nals, count, RTMP_NAL_SPS);
+	rtmp_out_u8(&o, (unsigned)pps_count);
+	put_kind(&o, nals, count, RTMP_NAL_PPS);
+	if (rtmp_avc_profile_has_chroma(sps.info.profile)) {
+		rtmp_out_u8(&o, 0xfc | sps.info.chroma);
+		rtmp_out_u8(&o, 0xf8U | (sps.info.luma_depth - 8U));
+		rtmp_out_u8(&o, 0xf8U | (sps.info.chroma_depth - 8U));
+		rtmp_out_u8(&o, (unsigned)ext_count);
+		put_kind(&o, nals, count, RTMP_NAL_SPS_EXT);
+	}
+	return rtmp_out_end(&o, size);
+}

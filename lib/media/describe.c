@@ -1,0 +1,291 @@
+/* What configuration records say, in the words of each codec's standard. */
+#include <stdio.h>
+#include <string.h>
+
+#include <rtmpio/media.h>
+#include <rtmpio/metadata.h>
+
+#include "media/aac.h"
+#include "media/av1.h"
+#include "media/avc.h"
+#include "media/hevc.h"
+#include "media/vpx.h"
+#include "media/vvc.h"
+
+struct name {
+	unsigned number;
+	const char *name;
+};
+
+static const char *
+find_name(const struct name *names, size_t count, unsigned number)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (names[i].number == number)
+			return names[i].name;
+	return NULL;
+}
+
+#define FIND_NAME(names, number) \
+	find_name(names, sizeof(names) / sizeof(*(names)), number)
+
+static const char *
+chroma_name(unsigned chroma)
+{
+	static const char *const names[] = { "4:0:0", "4:2:0", "4:2:2",
+		"4:4:4" };
+
+	return chroma < 4 ? names[chroma] : NULL;
+}
+
+static void
+set_level(struct rtmp_config_info *info, unsigned major, unsigned minor,
+    int high_tier)
+{
+	snprintf(info->level, sizeof(info->level), "%u.%u%s", major % 100,
+	    minor % 100, high_tier ? " High tier" : "");
+}
+
+/* ---- Video; each returns 0 or RTMP_ERR_PROTO ---- */
+
+#define SET1 0x40 /* constraint_set1_flag and so on */
+#define SET3 0x10
+#define SET4 0x08
+#define SET5 0x04
+
+/* H.264, annex A */
+static const char *
+h264_profile(const struct rtmp_avc_config *c)
+{
+	static const struct name names[] = { { 66, "Baseline" },
+		{ 77, "Main" }, { 88, "Extended" }, { 100, "High" },
+		{ 110, "High 10" }, { 122, "High 4:2:2" },
+		{ 244, "High 4:4:4 Predictive" },
+		{ 44, "CAVLC 4:4:4 Intra" }, { 83, "Scalable Baseline" },
+		{ 86, "Scalable High" }, { 118, "Multiview High" },
+		{ 128, "Stereo High" } };
+
+	if (c->profile == 66 && (c->constraints & SET1) != 0)
+		return "Constrained Baseline";
+	if (c->profile == 100 && (c->constraints & SET4) != 0)
+		return (c->constraints & SET5) != 0 ? "Constrained High" :
+		    "Progressive High";
+	if (c->profile == 110 && (c->constraints & SET3) != 0)
+		return "High 10 Intra";
+	if (c->profile == 122 && (c->constraints & SET3) != 0)
+		return "High 4:2:2 Intra";
+	return FIND_NAME(names, c->profile);
+}
+
+static int
+describe_h264(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+{
+	struct rtmp_avc_config c;
+
+	if (rtmp_avc_config_parse(&c, data, size) != 0)
+		return RTMP_ERR_PROTO;
+	info->profile_number = c.profile;
+	info->profile = h264_profile(&c);
+	if (c.level == 9 || (c.level == 11 && (c.constraints & SET3) != 0 &&
+	    (c.profile == 66 || c.profile == 77 || c.profile == 88)))
+		memcpy(info->level, "1b", sizeof("1b"));
+	else
+		set_level(info, c.level / 10u, c.level % 10u, 0);
+	info->length_size = c.length_size;
+	if (c.has_extension || !rtmp_avc_profile_has_chroma(c.profile)) {
+		info->chroma = chroma_name(c.has_extension ? c.chroma :
+		    RTMP_CHROMA_420);
+		info->bit_depth = c.has_extension ? c.luma_depth : 8;
+	}
+	return 0;
+}
+
+/* HEVC, annex A */
+static int
+describe_hevc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+{
+	static const struct name names[] = { { 1, "Main" }, { 2, "Main 10" },
+		{ 3, "Main Still Picture" }, { 4, "Range Extensions" },
+		{ 5, "High Throughput" }, { 6, "Multiview Main" },
+		{ 7, "Scalable Main" }, { 8, "3D Main" },
+		{ 9, "Screen Content Coding" },
+		{ 10, "Scalable Range Extensions" },
+		{ 11, "High Throughput Screen Content Coding" } };
+	struct rtmp_hevc_config c;
+
+	if (rtmp_hevc_config_parse(&c, data, size) != 0)
+		return RTMP_ERR_PROTO;
+	info->profile_number = c.profile;
+	info->profile = FIND_NAME(names, c.profile);
+	set_level(info, c.level / 30u, c.level % 30u / 3u, c.tier);
+	info->length_size = c.length_size;
+	info->chroma = chroma_name(c.chroma);
+	info->bit_depth = c.luma_depth;
+	return 0;
+}
+
+/* VVC, annex A */
+static int
+describe_vvc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+{
+	static const struct name names[] = { { 1, "Main 10" },
+		{ 65, "Main 10 Still Picture" }, { 33, "Main 10 4:4:4" },
+		{ 97, "Main 10 4:4:4 Still Picture" },
+		{ 17, "Multilayer Main 10" },
+		{ 49, "Multilayer Main 10 4:4:4" } };
+	struct rtmp_vvc_config c;
+
+	if (rtmp_vvc_config_parse(&c, data, size) != 0)
+		return RTMP_ERR_PROTO;
+	info->length_size = c.length_size;
+	if (!c.has_ptl)
+		return 0;
+	info->profile_number = c.ptl.profile;
+	info->profile = FIND_NAME(names, c.ptl.profile);
+	set_level(info, c.ptl.level / 16u, c.ptl.level % 16u / 3u,
+	    c.ptl.tier);
+	info->chroma = chroma_name(c.chroma);
+	info->bit_depth = c.depth;
+	return 0;
+}
+
+/* AV1, section A.3 */
+static int
+describe_av1(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+{
+	static const struct name names[] = { { 0, "Main" }, { 1, "High" },
+		{ 2, "Professional" } };
+	struct rtmp_av1_config c;
+
+	if (rtmp_av1_config_parse(&c, data, size) != 0)
+		return RTMP_ERR_PROTO;
+	info->profile_number = c.profile;
+	info->profile = FIND_NAME(names, c.profile);
+	if (c.level == 31)
+		memcpy(info->level, "max", sizeof("max"));
+	else
+		set_level(info, 2u + (c.level >> 2), c.level & 3u, c.tier);
+	info->chroma = chroma_name(c.monochrome ? 0 :
+	    c.subsampling_y ? 1 : c.subsampling_x ? 2 : 3);
+	info->bit_depth = !c.high_bitdepth ? 8 : c.twelve_bit ? 12 : 10;
+	return 0;
+}
+
+static int
+describe_vpx(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+{
+	static const struct name names[] = { { 0, "Profile 0" },
+		{ 1, "Profile 1" }, { 2, "Profile 2" }, { 3, "Profile 3" } };
+	struct rtmp_vpx_config c;
+
+	if (rtmp_vpx_config_parse(&c, data, size) != 0)
+		return RTMP_ERR_PROTO;
+	info->profile_number = c.profile;
+	info->profile = FIND_NAME(names, c.profile);
+	if (c.level != 0)
+		set_level(info, c.level / 10u, c.level % 10u, 0);
+	info->chroma = chroma_name(c.chroma == 0 ? 1 : c.chroma);
+	info->bit_depth = c.depth;
+	return 0;
+}
+
+/* ---- Audio ---- */
+
+static int
+describe_aac(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+{
+	static const struct name names[] = { { RTMP_AAC_MAIN, "AAC Main" },
+		{ RTMP_AAC_LC, "AAC-LC" }, { RTMP_AAC_SSR, "AAC SSR" },
+		{ RTMP_AAC_LTP, "AAC LTP" }, { 23, "AAC-LD" },
+		{ 39, "AAC-ELD" }, { 42, "xHE-AAC" } };
+	struct rtmp_aac_config c;
+
+	if (rtmp_aac_config_parse(&c, data, size) != 0)
+		return RTMP_ERR_PROTO;
+	info->profile_number = c.object_type;
+	info->profile = FIND_NAME(names, c.object_type);
+	if (c.object_type == RTMP_AAC_LC && c.ps == RTMP_AAC_PRESENT)
+		info->profile = "HE-AAC v2";
+	else if (c.object_type == RTMP_AAC_LC && c.sbr == RTMP_AAC_PRESENT)
+		info->profile = "HE-AAC";
+	return 0;
+}
+
+/* ---- All ---- */
+
+void
+rtmp_config_info_init(struct rtmp_config_info *info, size_t struct_size)
+{
+	memset(info, 0, struct_size);
+	info->struct_size = struct_size;
+}
+
+/* What is the same for all codecs, and for onMetaData. */
+static int
+describe_media(struct rtmp_config_info *info, enum rtmp_codec codec,
+    const uint8_t *data, size_t size)
+{
+	struct rtmp_metadata m;
+	struct rtmp_tag tag;
+	int err;
+
+	rtmp_tag_init(&tag, codec, 1);
+	tag.kind = RTMP_KIND_CONFIG;
+	tag.data = data;
+	tag.size = size;
+	rtmp_metadata_init(&m, sizeof(m));
+	err = rtmp_metadata_fill(&m, &tag);
+	/* What is not present is 0. */
+	info->width = (uint32_t)m.video.width;
+	info->height = (uint32_t)m.video.height;
+	info->frame_rate = m.video.frame_rate;
+	info->sample_rate = (uint32_t)m.audio.sample_rate;
+	info->channels = (uint8_t)m.audio.channels;
+	if ((m.audio.present & RTMP_META_SAMPLE_SIZE) != 0)
+		info->bit_depth = (uint8_t)m.audio.sample_size;
+	return err;
+}
+
+static int
+describe(struct rtmp_config_info *info, enum rtmp_codec codec,
+    const uint8_t *data, size_t size)
+{
+	switch (codec) {
+	case RTMP_CODEC_H264:
+		return describe_h264(info, data, size);
+	case RTMP_CODEC_HEVC:
+		return describe_hevc(info, data, size);
+	case RTMP_CODEC_VVC:
+		return describe_vvc(info, data, size);
+	case RTMP_CODEC_AV1:
+		return describe_av1(info, data, size);
+	case RTMP_CODEC_VP8:
+	case RTMP_CODEC_VP9:
+		return describe_vpx(info, data, size);
+	case RTMP_CODEC_AAC:
+		return describe_aac(info, data, size);
+	default:
+		return 0;
+	}
+}
+
+int
+rtmp_config_describe(struct rtmp_config_info *given, enum rtmp_codec codec,
+    const uint8_t *data, size_t size)
+{
+	struct rtmp_config_info info;
+	int err = 0;
+
+	rtmp_config_info_init(&info, sizeof(info));
+	info.struct_size = given->struct_size;
+	if (size != 0)
+		err = describe(&info, codec, data, size);
+	if (size != 0 && err == 0)
+		err = describe_media(&info, codec, data, size);
+	if (err == 0)
+		memcpy(given, &info, info.struct_size < sizeof(info) ?
+		    info.struct_size : sizeof(info));
+	return err == 0 ? 0 : RTMP_ERR_MALFORMED;
+}

@@ -1,0 +1,381 @@
+/*
+ * Frames to packets: the calls, and what is common to all codecs.  What one
+ * put makes is kept in out and packets until it is taken:
+ *
+ *     put(frame) -> choose the header -> configuration? -> sequence header
+ *                -> media rewritten into out, or lent -> packet
+ *     next()     <- packet
+ */
+#include <string.h>
+
+#include "media/packetizer.h"
+#include "media/tag_wire.h"
+
+#define OUT_MAX (256 << 20) /* of one frame: many small ADTS frames */
+
+void
+rtmp_frame_init(struct rtmp_frame *frame, size_t struct_size)
+{
+	struct rtmp_frame f;
+
+	memset(&f, 0, sizeof(f));
+	f.struct_size = struct_size;
+	f.kind = RTMP_KIND_CODED;
+	f.dts = RTMP_NO_TIME;
+	memset(frame, 0, struct_size);
+	memcpy(frame, &f, struct_size < sizeof(f) ? struct_size : sizeof(f));
+}
+
+void
+rtmp_packetizer_options_init(struct rtmp_packetizer_options *opt,
+    size_t struct_size)
+{
+	memset(opt, 0, struct_size);
+	opt->struct_size = struct_size;
+}
+
+int
+rtmp_packetizer_new(struct rtmp_packetizer **p,
+    const struct rtmp_packetizer_options *opt)
+{
+	struct rtmp_packetizer_options o;
+	struct rtmp_packetizer *n;
+	struct rtmp_mem mem;
+
+	rtmp_packetizer_options_init(&o, sizeof(o));
+	if (opt != NULL)
+		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
+		    opt->struct_size : sizeof(o));
+	if ((unsigned)o.signalling > RTMP_SIGNAL_LEGACY ||
+	    (unsigned)o.multitrack > RTMP_MULTITRACK_MANY_CODECS)
+		return RTMP_ERR_INVAL;
+	mem = rtmp_mem_or_libc(o.mem);
+	n = rtmp_mem_zalloc(&mem, sizeof(*n));
+	if (n == NULL)
+		return RTMP_ERR_NOMEM;
+	n->opt = o;
+	n->mem = mem;
+	n->error = "";
+	rtmp_buf_init(&n->out, OUT_MAX);
+	rtmp_buf_init(&n->flat, RTMP_MEDIA_PACKET_MAX);
+	rtmp_buf_init(&n->many_data, RTMP_MEDIA_PACKET_MAX);
+	rtmp_buf_init(&n->many_modex, RTMP_MEDIA_PACKET_MAX);
+	rtmp_buf_init(&n->record, RTMP_MEDIA_CONFIG_MAX);
+	*p = n;
+	return 0;
+}
+
+void
+rtmp_packetizer_free(struct rtmp_packetizer *p)
+{
+	struct rtmp_mem mem;
+
+	if (p == NULL)
+		return;
+	mem = p->mem;
+	rtmp_media_tracks_free(&p->tracks, &mem);
+	rtmp_buf_free(&p->out, &mem);
+	rtmp_buf_free(&p->flat, &mem);
+	rtmp_buf_free(&p->many_data, &mem);
+	rtmp_buf_free(&p->many_modex, &mem);
+	rtmp_buf_free(&p->record, &mem);
+	rtmp_mem_free(&mem, p->packets);
+	rtmp_mem_free(&mem, p->many);
+	rtmp_mem_free(&mem, p->nals);
+	rtmp_mem_free(&mem, p);
+}
+
+int
+rtmp_packetizer_fail(struct rtmp_packetizer *p, int err, const char *words)
+{
+	p->error = words;
+	return err;
+}
+
+const char *
+rtmp_packetizer_error(const struct rtmp_packetizer *p)
+{
+	return p->error;
+}
+
+/* ---- Configuration ---- */
+
+int
+rtmp_put_record(struct rtmp_put *put, const uint8_t *data, size_t size)
+{
+	struct rtmp_media_track *t = put->track;
+	enum rtmp_codec codec = put->frame->codec;
+	int err;
+
+	if (t->codec == codec && t->config.size == size && size != 0 &&
+	    memcmp(t->config.data, data, size) == 0)
+		return 0;
+	err = rtmp_media_track_configure(t, &put->p->mem, codec, data, size);
+	if (err == RTMP_ERR_MALFORMED)
+		return rtmp_packetizer_fail(put->p, err,
+		    "the configuration is malformed");
+	if (err == 0)
+		t->begun = 0;
+	return err;
+}
+
+int
+rtmp_put_due(struct rtmp_put *put)
+{
+	return put->track->begun ? 0 : rtmp_put_sequence_start(put);
+}
+
+/* One that was read goes out as it was, and is only learnt from where it can
+ * be. */
+static int
+put_config_as_read(struct rtmp_put *put)
+{
+	const struct rtmp_frame *f = put->frame;
+	int err = 0;
+
+	if (f->size != 0)
+		err = rtmp_media_track_configure(put->track, &put->p->mem,
+		    f->codec, f->data, f->size);
+	if (err == RTMP_ERR_NOMEM)
+		return err;
+	put->track->begun = 1;
+	return rtmp_put_other(put);
+}
+
+static int
+put_config(struct rtmp_put *put)
+{
+	int err;
+
+	if (put->frame->tag != NULL)
+		return put_config_as_read(put);
+	if (rtmp_media_has_nals(put->frame->codec))
+		err = rtmp_put_nal_config(put);
+	else
+		err = rtmp_put_codec_config(put);
+	if (err != 0)
+		return err;
+	/* In a packet for many it goes like any other frame of them. */
+	err = rtmp_packetizer_flush(put->p);
+	return err != 0 ? err : rtmp_put_sequence_start(put);
+}
+
+/* ---- Frames ---- */
+
+/* Who has no packet for it says nothing. */
+static int
+put_end(struct rtmp_put *put)
+{
+	put->track->begun = 0;
+	if (put->frame->tag == NULL && !put->tag.enhanced &&
+	    !rtmp_tag_has_avc_header(&put->tag))
+		return rtmp_packetizer_flush(put->p);
+	return rtmp_put_other(put);
+}
+
+static int
+put_coded(struct rtmp_put *put)
+{
+	const struct rtmp_frame *f = put->frame;
+	struct rtmp_frame end;
+	int err;
+
+	if (f->size == 0 && f->tag == NULL)
+		err = 0;
+	else if (rtmp_media_has_nals(f->codec))
+		err = rtmp_put_nal_frame(put);
+	else
+		err = rtmp_put_codec_frame(put);
+	if (err != 0 || (f->flags & RTMP_FRAME_END) == 0)
+		return err;
+	end = *f;
+	end.kind = RTMP_KIND_END;
+	end.tag = NULL;
+	end.data = NULL;
+	end.size = 0;
+	end.flags = 0;
+	put->frame = &end;
+	err = rtmp_put_choose_tag(put);
+	if (err == 0)
+		err = put_end(put);
+	put->frame = f;
+	return err;
+}
+
+static int
+put_kind(struct rtmp_put *put)
+{
+	switch (put->frame->kind) {
+	case RTMP_KIND_CODED:
+		return put_coded(put);
+	case RTMP_KIND_CONFIG:
+		return put_config(put);
+	case RTMP_KIND_END:
+		return put_end(put);
+	case RTMP_KIND_UNKNOWN:
+		if (put->frame->tag == NULL)
+			break;
+		return rtmp_put_other(put);
+	default:
+		return rtmp_put_other(put);
+	}
+	return rtmp_packetizer_fail(put->p, RTMP_ERR_INVAL,
+	    "an unknown frame, without the header it came with");
+}
+
+/* Kinds that only one of audio and video has, and the codecs they need. */
+static int
+is_valid(const struct rtmp_frame *f, uint8_t type)
+{
+	if (f->tag != NULL)
+		return type == RTMP_MSG_AUDIO || type == RTMP_MSG_VIDEO;
+	switch (f->kind) {
+	case RTMP_KIND_SILENCE:
+		return f->size == 0;
+	case RTMP_KIND_METADATA:
+	case RTMP_KIND_MPEG2TS:
+		return type == RTMP_MSG_VIDEO &&
+		    rtmp_codec_fourcc(f->codec) != 0;
+	case RTMP_KIND_COMMAND:
+		return type == RTMP_MSG_VIDEO && f->size == 1;
+	case RTMP_KIND_CHANNELS:
+		return type == RTMP_MSG_AUDIO &&
+		    rtmp_codec_fourcc(f->codec) != 0;
+	default:
+		return type != 0;
+	}
+}
+
+static int
+put_media(struct rtmp_put *put)
+{
+	struct rtmp_packetizer *p = put->p;
+	const struct rtmp_frame *f = put->frame;
+	uint8_t type = f->tag != NULL ? f->tag->type
+				      : rtmp_codec_type(f->codec);
+	int err;
+
+	if (!is_valid(f, type) || f->size > RTMP_MEDIA_PACKET_MAX ||
+	    (f->tag != NULL && f->tag->modex_size > RTMP_MEDIA_PACKET_MAX))
+		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
+		    "no codec, or one that has no such frame");
+	err = rtmp_put_choose_tag(put);
+	if (err != 0)
+		return err;
+	if (type == 0)
+		type = RTMP_MSG_AUDIO; /* silence */
+	put->track = rtmp_media_tracks_get(&p->tracks, &p->mem, type,
+	    f->track);
+	if (put->track == NULL)
+		return RTMP_ERR_NOMEM;
+	if (put->track->codec != f->codec && (f->kind == RTMP_KIND_CODED ||
+	    f->kind == RTMP_KIND_CONFIG))
+		rtmp_media_track_reset(put->track, f->codec);
+	return put_kind(put);
+}
+
+int
+rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
+{
+	struct rtmp_frame f;
+	struct rtmp_put put;
+	int err;
+
+	rtmp_frame_init(&f, sizeof(f));
+	memcpy(&f, frame, frame->struct_size < sizeof(f) ? frame->struct_size
+							 : sizeof(f));
+	memset(&put, 0, sizeof(put));
+	put.p = p;
+	put.frame = &f;
+	put.pts = f.pts;
+	put.dts = f.dts != RTMP_NO_TIME ? f.dts : f.pts;
+	p->count = 0;
+	p->next = 0;
+	p->out.size = 0;
+	p->error = "";
+	if (f.pts == RTMP_NO_TIME || put.pts > INT64_MAX / 2 ||
+	    put.pts < INT64_MIN / 2 || put.dts > INT64_MAX / 2 ||
+	    put.dts < INT64_MIN / 2)
+		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL, "no pts");
+	err = f.kind == RTMP_KIND_SCRIPT ? rtmp_put_script(&put)
+					 : put_media(&put);
+	if (err != 0) {
+		if (put.started)
+			put.track->begun = 0;
+		p->count = 0;
+	}
+	return err;
+}
+
+void
+rtmp_packetizer_restart(struct rtmp_packetizer *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->tracks.count; i++)
+		p->tracks.items[i].begun = 0;
+}
+
+/* ---- Packets ---- */
+
+int
+rtmp_packetizer_next_iov(struct rtmp_packetizer *p, struct rtmp_packet *packet,
+    struct iovec iov[2], int *count)
+{
+	const struct rtmp_out_packet *o;
+
+	*count = 0;
+	if (p->next == p->count)
+		return 0;
+	o = &p->packets[p->next++];
+	memset(packet, 0, sizeof(*packet));
+	packet->type = o->type;
+	packet->timestamp = o->timestamp;
+	packet->size = o->size + o->lent_size;
+	if (o->size != 0) {
+		iov[*count].iov_base = p->out.data + o->offset;
+		iov[(*count)++].iov_len = o->size;
+	}
+	if (o->lent_size != 0) {
+		/* An iovec has no const; nobody writes to it. */
+		memcpy(&iov[*count].iov_base, &o->lent, sizeof(o->lent));
+		iov[(*count)++].iov_len = o->lent_size;
+	}
+	return 1;
+}
+
+int
+rtmp_packetizer_next(struct rtmp_packetizer *p, struct rtmp_packet *packet)
+{
+	struct iovec iov[2];
+	int count, err, ret;
+
+	ret = rtmp_packetizer_next_iov(p, packet, iov, &count);
+	if (ret != 1 || count == 0)
+		return ret;
+	packet->data = iov[0].iov_base;
+	if (count == 1)
+		return 1;
+	p->flat.size = 0;
+	err = rtmp_buf_append(&p->flat, &p->mem, iov[0].iov_base,
+	    iov[0].iov_len);
+	if (err == 0)
+		err = rtmp_buf_append(&p->flat, &p->mem, iov[1].iov_base,
+		    iov[1].iov_len);
+	packet->data = p->flat.data;
+	return err != 0 ? err : 1;
+}
+
+int
+rtmp_packetizer_config(const struct rtmp_packetizer *p, uint8_t type,
+    uint8_t track, const uint8_t **data, size_t *size)
+{
+	const struct rtmp_media_track *t =
+	    rtmp_media_tracks_find(&p->tracks, type, track);
+
+	if (t == NULL || t->config.size == 0)
+		return 0;
+	*data = t->config.data;
+	*size = t->config.size;
+	return 1;
+}

@@ -1,0 +1,119 @@
+#ifndef RTMPIO_MEDIA_PACKETIZER_H
+#define RTMPIO_MEDIA_PACKETIZER_H
+
+/*
+ * The inside of the packetizer:
+ *
+ *     packetizer.c        the public calls, kinds other than coded media
+ *     packetizer_out.c    headers, times, packets, packets for many tracks
+ *     packetizer_nal.c    H.264, HEVC, VVC
+ *     packetizer_codec.c  all other codecs
+ */
+#include <rtmpio/media.h>
+
+#include "base/buf.h"
+#include "media/track.h"
+
+#define RTMP_MEDIA_PACKET_MAX 0xffffff /* the length of a message: 24 bits */
+
+/* One packet that is ready: bytes of out, then bytes of the caller. */
+struct rtmp_out_packet {
+	uint8_t type;
+	uint32_t timestamp;
+	size_t offset, size;
+	const uint8_t *lent;
+	size_t lent_size;
+};
+
+/* One track of a packet for many, its media in many_data. */
+struct rtmp_out_piece {
+	struct rtmp_tag tag; /* modex points into the frame, or is NULL */
+	size_t offset;
+};
+
+struct rtmp_packetizer {
+	struct rtmp_packetizer_options opt;
+	struct rtmp_mem mem;
+	struct rtmp_media_tracks tracks;
+	const char *error;
+
+	struct rtmp_buf out;
+	struct rtmp_out_packet *packets;
+	size_t count, cap;
+	size_t next; /* to be handed out */
+	struct rtmp_buf flat; /* the packet handed out, where it is in two
+			       * places */
+
+	/* frames that wait for those of other tracks */
+	struct rtmp_out_piece *many;
+	size_t many_count, many_cap;
+	struct rtmp_buf many_data;
+	struct rtmp_buf many_modex;
+	uint32_t many_timestamp;
+
+	struct rtmp_nal *nals; /* of the frame at hand */
+	size_t nals_cap;
+	struct rtmp_buf record; /* a configuration that is being built */
+};
+
+/* A frame on its way: what the functions below share. */
+struct rtmp_put {
+	struct rtmp_packetizer *p;
+	const struct rtmp_frame *frame;
+	struct rtmp_media_track *track; /* NULL for SCRIPT */
+	struct rtmp_tag tag;		/* as frames of this one are signalled */
+	int64_t pts, dts;
+	int started; /* there is a sequence header among the packets */
+};
+
+/* Sets the error in words. */
+int rtmp_packetizer_fail(struct rtmp_packetizer *p, int err,
+    const char *words);
+
+/* ---- packetizer_out.c ---- */
+
+/* How frames like this one are signalled: put->tag. */
+int rtmp_put_choose_tag(struct rtmp_put *put);
+
+/* Room for size bytes of media in out, behind some for a header.  Returns 0
+ * with *room, which is there until the next of these calls. */
+int rtmp_put_room(struct rtmp_put *put, size_t size, uint8_t **room);
+
+/* A packet of the media that was put into the room, or of bytes of the caller.
+ * key: the data says so, whatever the flags do. */
+int rtmp_put_coded_room(struct rtmp_put *put, size_t size, int key);
+int rtmp_put_coded_lent(struct rtmp_put *put, const uint8_t *data,
+    size_t size, int key);
+
+/* What the legacy header tells of the sound of this frame. */
+void rtmp_put_set_sound(struct rtmp_put *put, uint32_t rate,
+    unsigned channels);
+
+/* The sequence header, where the codec has one so signalled. */
+int rtmp_put_sequence_start(struct rtmp_put *put);
+
+/* A packet of another kind; put->tag tells which. */
+int rtmp_put_other(struct rtmp_put *put);
+int rtmp_put_script(struct rtmp_put *put);
+
+/* Makes a packet of the frames that wait. */
+int rtmp_packetizer_flush(struct rtmp_packetizer *p);
+
+/* ---- packetizer_nal.c, packetizer_codec.c ---- */
+
+/* The configuration in the data of a frame of RTMP_KIND_CONFIG, as a record
+ * for the track. */
+int rtmp_put_nal_config(struct rtmp_put *put);
+int rtmp_put_codec_config(struct rtmp_put *put);
+
+/* Coded frames, sequence header included where one is due. */
+int rtmp_put_nal_frame(struct rtmp_put *put);
+int rtmp_put_codec_frame(struct rtmp_put *put);
+
+/* Takes a record for the track; a sequence header is due when it is another
+ * one than before. */
+int rtmp_put_record(struct rtmp_put *put, const uint8_t *data, size_t size);
+/* The sequence header, if one is due. */
+int rtmp_put_due(struct rtmp_put *put);
+
+#endif

@@ -1,0 +1,66 @@
+#ifndef RTMPIO_MEDIA_TAG_WIRE_H
+#define RTMPIO_MEDIA_TAG_WIRE_H
+
+/* What the reader and the writer of tags agree on. */
+#include <rtmpio/tag.h>
+
+#define RTMP_SOUND_ENHANCED 9 /* SoundFormat: ExHeader */
+#define RTMP_LEGACY_AVC 7
+#define RTMP_LEGACY_HEVC 12 /* of some networks, no standard */
+#define RTMP_LEGACY_AAC 10
+#define RTMP_PACKET_MODEX 7
+
+#define RTMP_NANO_OFFSET_MAX 999999
+
+/* States of a reader; an error is one, too. */
+enum {
+	RTMP_TAG_READER_ONE, /* the packet has one piece */
+	RTMP_TAG_READER_MANY, /* a piece with a size is next */
+	RTMP_TAG_READER_END
+};
+
+/* Another piece follows in the same packet. */
+static inline int
+rtmp_tag_reader_has_more(const struct rtmp_tag_reader *r)
+{
+	return r->state == RTMP_TAG_READER_MANY;
+}
+
+static inline uint8_t
+rtmp_tag_multitrack_type(uint8_t type)
+{
+	return type == RTMP_MSG_AUDIO ? 5 : 6;
+}
+
+/* One byte of VideoCommand instead of media.  The frame type of a Metadata
+ * packet means nothing. */
+static inline int
+rtmp_tag_is_command(const struct rtmp_tag *t)
+{
+	return t->type == RTMP_MSG_VIDEO &&
+	    t->frame_type == RTMP_VIDEO_COMMAND &&
+	    !(t->enhanced && t->packet_type == RTMP_PACKET_METADATA);
+}
+
+/* AVCPacketType and CompositionTime follow the first byte. */
+static inline int
+rtmp_tag_has_avc_header(const struct rtmp_tag *t)
+{
+	return !t->enhanced && t->type == RTMP_MSG_VIDEO &&
+	    (t->legacy_id == RTMP_LEGACY_AVC ||
+		t->legacy_id == RTMP_LEGACY_HEVC) &&
+	    t->frame_type != RTMP_VIDEO_COMMAND;
+}
+
+/* Enhanced: the media begins with a composition time. */
+static inline int
+rtmp_tag_has_composition_time(const struct rtmp_tag *t)
+{
+	return t->enhanced && t->type == RTMP_MSG_VIDEO &&
+	    t->packet_type == RTMP_PACKET_CODED_FRAMES &&
+	    t->multitrack <= RTMP_MULTITRACK_MANY_CODECS &&
+	    rtmp_codec_has_composition_time(t->codec) &&
+	    !rtmp_tag_is_command(t);
+}
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * What a configuration record tells about its track.  Which record that is,
+ * stands in "media/avc.h" and its neighbours.
+ */
+#include <string.h>
+
+#include "media/aac.h"
+#include "media/audio.h"
+#include "media/avc.h"
+#include "media/hevc.h"
+#include "media/track.h"
+#include "media/vvc.h"
+
+void
+rtmp_media_tracks_free(struct rtmp_media_tracks *t, const struct rtmp_mem *mem)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		rtmp_buf_free(&t->items[i].config, mem);
+		rtmp_buf_free(&t->items[i].partial, mem);
+	}
+	rtmp_mem_free(mem, t->items);
+	memset(t, 0, sizeof(*t));
+}
+
+struct rtmp_media_track *
+rtmp_media_tracks_find(const struct rtmp_media_tracks *t, uint8_t type,
+    uint8_t id)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		if (t->items[i].id == id && t->items[i].type == type)
+			return &t->items[i];
+	return NULL;
+}
+
+struct rtmp_media_track *
+rtmp_media_tracks_get(struct rtmp_media_tracks *t, const struct rtmp_mem *mem,
+    uint8_t type, uint8_t id)
+{
+	struct rtmp_media_track *track = rtmp_media_tracks_find(t, type, id);
+
+	if (track != NULL)
+		return track;
+	track = rtmp_mem_realloc_array(mem, t->items, t->count + 1,
+	    sizeof(*track));
+	if (track == NULL)
+		return NULL;
+	t->items = track;
+	track += t->count++;
+	memset(track, 0, sizeof(*track));
+	track->type = type;
+	track->id = id;
+	rtmp_buf_init(&track->config, RTMP_MEDIA_CONFIG_MAX);
+	rtmp_buf_init(&track->partial, RTMP_MEDIA_CONFIG_MAX);
+	return track;
+}
+
+int
+rtmp_media_has_nals(enum rtmp_codec codec)
+{
+	return codec == RTMP_CODEC_H264 || codec == RTMP_CODEC_HEVC ||
+	    codec == RTMP_CODEC_VVC;
+}
+
+enum rtmp_nal_kind
+rtmp_media_nal_kind(enum rtmp_codec codec, const struct rtmp_nal *nal)
+{
+	switch (codec) {
+	case RTMP_CODEC_H264:
+		return rtmp_avc_nal_kind(nal);
+	case RTMP_CODEC_HEVC:
+		return rtmp_hevc_nal_kind(nal);
+	case RTMP_CODEC_VVC:
+		return rtmp_vvc_nal_kind(nal);
+	default:
+		return RTMP_NAL_OTHER;
+	}
+}
+
+/* Any of the three records; returns the length size, or RTMP_ERR_PROTO. */
+static int
+parse_nal_record(enum rtmp_codec codec, const uint8_t *data, size_t size,
+    struct rtmp_nal_sets *sets)
+{
+	struct rtmp_avc_config avc;
+	struct rtmp_hevc_config hevc;
+	struct rtmp_vvc_config vvc;
+
+	switch (codec) {
+	case RTMP_CODEC_H264:
+		if (rtmp_avc_config_parse(&avc, data, size) != 0)
+			return RTMP_ERR_PROTO;
+		rtmp_avc_config_sets(&avc, sets);
+		return avc.length_size;
+	case RTMP_CODEC_HEVC:
+		if (rtmp_hevc_config_parse(&hevc, data, size) != 0)
+			return RTMP_ERR_PROTO;
+		rtmp_hevc_config_sets(&hevc, sets);
+		return hevc.length_size;
+	case RTMP_CODEC_VVC:
+		if (rtmp_vvc_config_parse(&vvc, data, size) != 0)
+			return RTMP_ERR_PROTO;
+		rtmp_vvc_config_sets(&vvc, sets);
+		return vvc.length_size;
+	default:
+		return RTMP_ERR_PROTO;
+	}
+}
+
+int
+rtmp_media_length_size(enum rtmp_codec codec, const uint8_t *data, size_t size)
+{
+	struct rtmp_nal_sets sets;
+	int ret = parse_nal_record(codec, data, size, &sets);
+
+	return ret > 0 ? ret : RTMP_ERR_MALFORMED;
+}
+
+void
+rtmp_media_track_sets(const struct rtmp_media_track *t,
+    struct rtmp_nal_sets *sets)
+{
+	memset(sets, 0, sizeof(*sets));
+	if (t->config.size != 0)
+		parse_nal_record(t->codec, t->config.data, t->config.size,
+		    sets);
+}
+
+static int
+learn_audio(struct rtmp_media_track *t, const uint8_t *data, size_t size)
+{
+	struct rtmp_aac_config aac;
+	struct rtmp_opus_head opus;
+	struct rtmp_flac_info flac;
+	int err = 0;
+
+	if (t->codec == RTMP_CODEC_AAC) {
+		err = rtmp_aac_config_parse(&aac, data, size);
+		if (err == 0) {
+			t->sample_rate = aac.output_rate;
+			t->channels = aac.channels;
+		}
+	} else if (t->codec == RTMP_CODEC_OPUS) {
+		err = rtmp_opus_head_parse(&opus, data, size);
+		if (err == 0) {
+			t->sample_rate = 48000;
+			t->channels = opus.channels;
+		}
+	} else if (t->codec == RTMP_CODEC_FLAC) {
+		err = rtmp_flac_info_parse(&flac, data, size);
+		if (err == 0) {
+			t->sample_rate = flac.rate;
+			t->channels = flac.channels;
+			t->sample_size = flac.bits;
+		}
+	}
+	return err != 0 ? RTMP_ERR_MALFORMED : 0;
+}
+
+void
+rtmp_media_track_reset(struct rtmp_media_track *t, enum rtmp_codec codec)
+{
+	t->codec = codec;
+	t->begun = 0;
+	t->length_size = 0;
+	t->is_given = 0;
+	t->given_length = 0;
+	t->form = RTMP_FORM_AUTO;
+	t->config.size = 0;
+	t->partial.size = 0;
+	t->sample_rate = 0;
+	t->channels = 0;
+	t->sample_size = 0;
+}
+
+int
+rtmp_media_track_configure(struct rtmp_media_track *t,
+    const struct rtmp_mem *mem, enum rtmp_codec codec, const uint8_t *data,
+    size_t size)
+{
+	struct rtmp_media_track old = *t;
+	int ret;
+
+	if (size > RTMP_MEDIA_CONFIG_MAX)
+		return RTMP_ERR_MALFORMED;
+	rtmp_media_track_reset(t, codec);
+	t->begun = old.begun;
+	t->form = old.form;
+	t->is_given = old.is_given;
+	t->given_length = old.given_length;
+	if (rtmp_media_has_nals(codec)) {
+		ret = rtmp_media_length_size(codec, data, size);
+		t->length_size = (uint8_t)(ret > 0 ? ret : 0);
+		ret = ret > 0 ? 0 : ret;
+	} else {
+		ret = learn_audio(t, data, size);
+	}
+	if (ret == 0)
+		ret = rtmp_buf_append(&t->config, mem, data, size);
+	if (ret != 0) {
+		old.config.data = t->config.data;
+		old.config.cap = t->config.cap;
+		*t = old;
+	}
+	return ret;
+}

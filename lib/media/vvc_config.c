@@ -1,0 +1,229 @@
+/* VvcDecoderConfigurationRecord; the figure is in vvc.h. */
+#include <string.h>
+
+#include "media/bits.h"
+#include "media/out.h"
+#include "media/vvc.h"
+
+#define NAL_MAX 65535
+
+/* ---- Read ---- */
+
+static void
+parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
+{
+	uint32_t present;
+	unsigned i;
+
+	ptl->sub_layers = (uint8_t)sub_layers;
+	ptl->constraints_size = (uint8_t)(rtmp_bits_get(b, 8) & 0x3f);
+	ptl->profile = (uint8_t)rtmp_bits_get(b, 7);
+	ptl->tier = (uint8_t)rtmp_bits_get(b, 1);
+	ptl->level = (uint8_t)rtmp_bits_get(b, 8);
+	if (ptl->constraints_size > RTMP_VVC_CONSTRAINTS_MAX) {
+		b->err = RTMP_ERR_PROTO;
+		return;
+	}
+	for (i = 0; i < ptl->constraints_size; i++)
+		ptl->constraints[i] = (uint8_t)rtmp_bits_get(b, 8);
+	if (sub_layers > 1) {
+		/* The flag of the highest but one comes first. */
+		present = rtmp_bits_get(b, 8);
+		ptl->level_present = (uint8_t)(present >> (9 - sub_layers));
+		for (i = sub_layers - 1; i-- != 0;)
+			if ((ptl->level_present >> i & 1) != 0)
+				ptl->sub_layer_level[i] =
+				    (uint8_t)rtmp_bits_get(b, 8);
+	}
+	ptl->sub_profiles = (uint8_t)rtmp_bits_get(b, 8);
+	for (i = 0; i < ptl->sub_profiles && b->err == 0; i++)
+		ptl->sub_profile[i] = rtmp_bits_get(b, 32);
+}
+
+int
+rtmp_vvc_config_parse(struct rtmp_vvc_config *c, const uint8_t *data,
+    size_t size)
+{
+	struct rtmp_nal_sets sets;
+	struct rtmp_nal nal;
+	struct rtmp_bits b;
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	rtmp_bits_init(&b, data, size);
+	if (rtmp_bits_get(&b, 5) != 0x1f)
+		return RTMP_ERR_PROTO;
+	c->length_size = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
+	c->has_ptl = (uint8_t)rtmp_bits_get(&b, 1);
+	if (c->has_ptl) {
+		c->ols_idx = (uint16_t)rtmp_bits_get(&b, 9);
+		c->sub_layers = (uint8_t)rtmp_bits_get(&b, 3);
+		c->constant_rate = (uint8_t)rtmp_bits_get(&b, 2);
+		c->chroma = (uint8_t)rtmp_bits_get(&b, 2);
+		c->depth = (uint8_t)(8 + rtmp_bits_get(&b, 3));
+		rtmp_bits_skip(&b, 5);
+		if (c->sub_layers == 0)
+			return RTMP_ERR_PROTO;
+		parse_ptl(&b, &c->ptl, c->sub_layers);
+		c->max_width = (uint16_t)rtmp_bits_get(&b, 16);
+		c->max_height = (uint16_t)rtmp_bits_get(&b, 16);
+		c->frame_rate = (uint16_t)rtmp_bits_get(&b, 16);
+	}
+	c->arrays = (uint8_t)rtmp_bits_get(&b, 8);
+	if (b.err != 0)
+		return b.err;
+	c->first = b.pos;
+	c->end = b.end;
+
+	rtmp_vvc_config_sets(c, &sets);
+	do
+		ret = rtmp_nal_sets_next(&sets, &nal);
+	while (ret == 1);
+	return ret;
+}
+
+void
+rtmp_vvc_config_sets(const struct rtmp_vvc_config *c,
+    struct rtmp_nal_sets *sets)
+{
+	sets->pos = c->first;
+	sets->end = c->end;
+	sets->arrays = c->arrays;
+	sets->left = 0;
+	sets->form = RTMP_NAL_SETS_VVC;
+}
+
+/* ---- Built ---- */
+
+static int
+is_single(unsigned type)
+{
+	return type == RTMP_VVC_DCI || type == RTMP_VVC_OPI;
+}
+
+static int
+is_type(const struct rtmp_nal *nal, unsigned type)
+{
+	return rtmp_vvc_nal_kind(nal) != RTMP_NAL_OTHER &&
+	    nal->data[1] >> 3 == (int)type;
+}
+
+/* -1: one of them is too long, or they are too many. */
+static int
+count_type(const struct rtmp_nal *nals, size_t count, unsigned type)
+{
+	int n = 0, max = is_single(type) ? 1 : NAL_MAX;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!is_type(&nals[i], type))
+			continue;
+		if (nals[i].size > NAL_MAX || n == max)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+static void
+put_array(struct rtmp_out *o, const struct rtmp_nal *nals, size_t count,
+    unsigned type, int complete)
+{
+	int n = count_type(nals, count, type);
+	size_t i;
+
+	if (n == 0)
+		return;
+	rtmp_out_u8(o, (complete ? 0x80U : 0) | type);
+	if (!is_single(type))
+		rtmp_out_be16(o, (uint32_t)n);
+	for (i = 0; i < count; i++) {
+		if (!is_type(&nals[i], type))
+			continue;
+		rtmp_out_be16(o, (uint32_t)nals[i].size);
+		rtmp_out_bytes(o, nals[i].data, nals[i].size);
+	}
+}
+
+static void
+put_ptl(struct rtmp_out *o, const struct rtmp_vvc_ptl *ptl)
+{
+	unsigned i;
+
+	rtmp_out_u8(o, ptl->constraints_size);
+	rtmp_out_u8(o, (unsigned)ptl->profile << 1 | ptl->tier);
+	rtmp_out_u8(o, ptl->level);
+	rtmp_out_bytes(o, ptl->constraints, ptl->constraints_size);
+	if (ptl->sub_layers > 1) {
+		rtmp_out_u8(o,
+		    (unsigned)ptl->level_present << (9 - ptl->sub_layers));
+		for (i = ptl->sub_layers - 1U; i-- != 0;)
+			if ((ptl->level_present >> i & 1) != 0)
+				rtmp_out_u8(o, ptl->sub_layer_level[i]);
+	}
+	rtmp_out_u8(o, ptl->sub_profiles);
+	for (i = 0; i < ptl->sub_profiles; i++)
+		rtmp_out_be32(o, ptl->sub_profile[i]);
+}
+
+static void
+put_header(struct rtmp_out *o, const struct rtmp_vvc_sps *sps,
+    unsigned length_size)
+{
+	rtmp_out_u8(o, 0xf8U | (length_size - 1) << 1 | sps->has_ptl);
+	if (!sps->has_ptl)
+		return;
+	/* ols_idx 0, and a rate of which only a container knows. */
+	rtmp_out_be16(o, (uint32_t)sps->sub_layers << 4 | sps->info.chroma);
+	rtmp_out_u8(o, (sps->info.luma_depth - 8U) << 5 | 0x1f);
+	put_ptl(o, &sps->ptl);
+	rtmp_out_be16(o, sps->max_width);
+	rtmp_out_be16(o, sps->max_height);
+	rtmp_out_be16(o, 0);
+}
+
+static int
+parse_first_sps(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nals)
+{
+	while (rtmp_vvc_nal_kind(nals) != RTMP_NAL_SPS)
+		nals++;
+	if (rtmp_vvc_sps_parse(sps, nals) != 0 ||
+	    sps->max_width > UINT16_MAX || sps->max_height > UINT16_MAX)
+		return RTMP_ERR_PROTO;
+	return 0;
+}
+
+int
+rtmp_vvc_config_build(uint8_t *out, size_t cap, size_t *size,
+    const struct rtmp_nal *nals, size_t count, unsigned length_size,
+    int complete)
+{
+	static const uint8_t types[] = { RTMP_VVC_OPI, RTMP_VVC_DCI,
+	    RTMP_VVC_VPS, RTMP_VVC_SPS, RTMP_VVC_PPS, RTMP_VVC_PREFIX_APS,
+	    RTMP_VVC_PREFIX_SEI, RTMP_VVC_SUFFIX_SEI };
+	struct rtmp_vvc_sps sps;
+	struct rtmp_out o;
+	unsigned arrays = 0;
+	size_t i;
+
+	if (length_size < 1 || length_size > 4)
+		return RTMP_ERR_INVAL;
+	for (i = 0; i < sizeof(types); i++) {
+		int n = count_type(nals, count, types[i]);
+
+		if (n < 0 || (n == 0 && (types[i] == RTMP_VVC_SPS ||
+					    types[i] == RTMP_VVC_PPS)))
+			return RTMP_ERR_INVAL;
+		arrays += n != 0;
+	}
+	if (parse_first_sps(&sps, nals) != 0)
+		return RTMP_ERR_PROTO;
+
+	rtmp_out_init(&o, out, cap);
+	put_header(&o, &sps, length_size);
+	rtmp_out_u8(&o, arrays);
+	for (i = 0; i < sizeof(types); i++)
+		put_array(&o, nals, count, types[i],
+		    complete && types[i] <= RTMP_VVC_PPS);
+	return rtmp_out_end(&o, size);
+}
