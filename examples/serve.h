@@ -2,11 +2,12 @@
 #define SERVE_H
 
 /*
- * rtmp-serve, a small RTMP server for demos and tests, on handshake.h, chunk.h
- * and amf0.h alone:
+ * rtmp-serve, a small RTMP server for demos and tests, on handshake.h, chunk.h,
+ * amf0.h and io.h alone:
  *
  *     rtmp-serve.c     options, listening, the poll() loop
  *     serve_conn.c     one connection: handshake, control messages, queue out
+ *     serve_http.c     RTMPT: connections whose bytes go through HTTP
  *     serve_command.c  its commands: connect, createStream, publish, play ...
  *     serve_channel.c  one published name: who publishes, who plays, cache
  *     serve_media.c    which packets a late player needs
@@ -15,13 +16,17 @@
  *     server ---- connection ---- stream (createStream) ----.
  *        '------- channel (app/name) ---- publisher, players'
  */
+#include <poll.h>
 #include <stdio.h>
 #include <rtmpio/amf0.h>
 #include <rtmpio/chunk.h>
 #include <rtmpio/handshake.h>
+#include <rtmpio/io.h>
 
 /* What peers can make the server hold, each per its owner. */
 #define SERVE_CONNS_MAX 256	     /* connections at once */
+#define SERVE_HTTP_MAX 128	     /* HTTP connections at once */
+#define SERVE_TUNNELS_MAX 128	     /* RTMPT sessions at once */
 #define SERVE_STREAMS_MAX 16	     /* createStream per connection */
 #define SERVE_NAME_MAX 255	     /* bytes of an app, of a stream name */
 #define SERVE_APPS_MAX 16	     /* --app */
@@ -85,7 +90,8 @@ struct serve_queued {
 
 struct serve_conn {
 	struct server *server;
-	int fd;
+	struct rtmp_io io; /* TCP, and RTMPE on it */
+	int fd;		   /* below io */
 	char peer[80]; /* "127.0.0.1:40000", for the log */
 	enum serve_conn_state state;
 	int64_t since, heard, pinged; /* ms: state entered, last read, ping */
@@ -136,6 +142,7 @@ struct server {
 	const char *apps[SERVE_APPS_MAX]; /* none: any */
 	unsigned app_count;
 	uint32_t chunk_size;
+	struct rtmp_handshake_options handshake;
 	size_t queue_bytes;
 	const char *record_dir;
 	int once, no_wait, log_level;
@@ -146,6 +153,12 @@ struct server {
 	uint8_t random[RTMP_HANDSHAKE_RANDOM_SIZE];
 	struct serve_conn *conns[SERVE_CONNS_MAX];
 	unsigned conn_count;
+	int rtmpt;		/* HTTP is taken, too */
+	unsigned http_requests; /* per connection; 0: any number */
+	struct serve_http *https[SERVE_HTTP_MAX];
+	unsigned http_count;
+	struct serve_tunnel *tunnels[SERVE_TUNNELS_MAX];
+	unsigned tunnel_count;
 	struct serve_channel *channels;
 	uint8_t input[65536]; /* of whichever connection is read */
 };
@@ -174,9 +187,24 @@ void serve_log(const struct server *s, int level, const char *format, ...)
 #endif
     ;
 
+/* Takes fd, the socket of an RTMP client.  0, or -1 with fd closed. */
+int serve_accepted(struct server *s, int fd, const char *peer);
+
+/* ---- serve_http.c ---- */
+
+/* The same for a client that may speak HTTP or RTMP. */
+int serve_http_accepted(struct server *s, int fd, const char *peer);
+/* What poll() is to wait for, and how long at most. */
+void serve_http_poll(const struct serve_http *h, struct pollfd *p);
+int serve_http_timeout(const struct server *s, int timeout_ms);
+/* After poll(), whether something came or not. */
+void serve_http_ready(struct serve_http *h, short revents);
+/* Frees what has ended; or everything. */
+void serve_http_clean(struct server *s, int all);
+
 /* ---- serve_conn.c ---- */
 
-/* Takes fd.  NULL when out of memory, with fd closed. */
+/* Takes fd.  NULL when out of memory, or without RTMPE, with fd closed. */
 struct serve_conn *serve_conn_new(struct server *s, int fd,
     const char *peer);
 void serve_conn_free(struct serve_conn *c);

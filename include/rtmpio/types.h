@@ -58,6 +58,7 @@ enum rtmp_error {
 	RTMP_ERR_STATE = -11, /* not possible in the current state */
 	RTMP_ERR_URL = -12,   /* not an RTMP URL */
 	RTMP_ERR_NOBUF = -13, /* the output buffer is too small */
+	RTMP_ERR_UNSUPPORTED = -14, /* the library was built without it */
 
 	/* At or below this value the object is finished: free it. */
 	RTMP_ERR_FATAL = -100,

@@ -22,6 +22,8 @@ rtmp_strerror(int err)
 		return "not an RTMP URL";
 	case RTMP_ERR_NOBUF:
 		return "output buffer too small";
+	case RTMP_ERR_UNSUPPORTED:
+		return "not built into the library";
 	case RTMP_ERR_NOMEM:
 		return "out of memory";
 	case RTMP_ERR_IO:
