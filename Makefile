@@ -134,7 +134,8 @@ $(B)/test/%.o: test/%.c | test-deps
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -c $< -o $@
 
-$(B)/test/test_serve $(B)/test/test_serve_wire: | $(SERVER)
+$(B)/test/test_serve $(B)/test/test_serve_wire \
+    $(B)/test/test_serve_http: | $(SERVER)
 $(B)/test/test_tls: $(TLS_OBJ) $(B)/test/tls_peer.o
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
 

@@ -550,6 +550,7 @@ serve_conn_tick(struct serve_conn *c)
 			serve_conn_fail(c, "no connect command in time");
 		break;
 	case SERVE_CONNECTED:
+		serve_redirect_tick(c);
 		if (now - c->heard > SERVE_SILENT_MS)
 			serve_conn_fail(c, "silent, did not answer a ping");
 		else if (now - c->heard > SERVE_PING_MS &&

@@ -335,8 +335,9 @@ struct server {
 	struct script script;
 	struct rtmp_handshake hs;
 	int type;
-	int wrong_keys;	 /* these many times it enciphers with others */
-	int hangs_up;	 /* ... or these many, instead of a word */
+	int wrong_keys;	 /* enciphers with others than agreed upon */
+	int hangs_up;	 /* ends instead of a word */
+	int first_fmt;	 /* of its first chunk: 0 or 1 */
 	size_t taken;	 /* of script.out, by hs */
 	int stage;	 /* 1: S0 S1 S2 are out, 2: C2 has come, 3: all is */
 	struct peer words;
@@ -391,6 +392,23 @@ put_handshake(const struct rtmp_handshake *hs, uint8_t *out)
 	memcpy(out + CLEAR - size, p, size);
 }
 
+/* A chunk of fmt 1 is one of fmt 0 without its last 4 bytes. */
+static size_t
+put_words(const struct server *s, uint8_t *out)
+{
+	const uint8_t *p = s->words.data + CLEAR;
+	size_t size = s->words.size - CLEAR;
+
+	if (s->first_fmt == 0) {
+		memcpy(out, p, size);
+		return size;
+	}
+	memcpy(out, p, 8);
+	memcpy(out + 8, p + 12, size - 12);
+	out[0] |= 0x40;
+	return size - 4;
+}
+
 /* Called when the client has read all. */
 static void
 server_more(struct script *script, void *arg)
@@ -420,10 +438,9 @@ server_more(struct script *script, void *arg)
 		    recv), 1);
 		if (s->wrong_keys)
 			send[3] ^= 1;
-		memcpy(s->in + CLEAR, s->words.data + CLEAR,
-		    s->words.size - CLEAR);
-		encipher(s->in, s->words.size, send);
-		s->script.in_size = s->hangs_up ? CLEAR : s->words.size;
+		size = CLEAR + put_words(s, s->in + CLEAR);
+		encipher(s->in, size, send);
+		s->script.in_size = s->hangs_up ? CLEAR : size;
 		s->script.eof = s->hangs_up;
 		s->script.more = NULL;
 		s->stage = 3;
@@ -484,7 +501,7 @@ client_plays_over_rtmpe(void **state)
 		size_t in_step, out_step;
 		int again;
 	} ways[] = { { 6, 0, 0, 0 }, { 8, 1, 1, 0 }, { 9, 7, 100, 1 },
-		{ 8, 0, 1, 1 }, { 6, 1, 0, 1 } };
+		{ 8, 0, 1, 1 }, { 6, 1, 0, 1 }, { 9, 0, 0, 0 } };
 	struct rtmp *r;
 	size_t i;
 
@@ -496,6 +513,7 @@ client_plays_over_rtmpe(void **state)
 		s.script.in_step = ways[i].in_step;
 		s.script.out_step = ways[i].out_step;
 		s.script.again = ways[i].again;
+		s.first_fmt = i % 2 != 0; /* as of librtmp */
 		assert_int_equal(play_one_frame(&s, &r), 0);
 		check_connect(&s);
 		rtmp_free(r);

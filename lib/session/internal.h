@@ -64,6 +64,7 @@ struct rtmp_session {
 	uint8_t rtmpe_send[RTMP_RTMPE_KEY_SIZE];
 	uint8_t rtmpe_recv[RTMP_RTMPE_KEY_SIZE];
 	unsigned header_seen; /* bytes of the first one behind the keys */
+	unsigned header_size; /* of its message header */
 	uint32_t swf_size;    /* 0: no SWF */
 	uint8_t swf_hash[32]; /* then what S1 makes of it */
 	uint8_t *connect;		  /* its body; NULL once queued */

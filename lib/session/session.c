@@ -27,7 +27,6 @@
 
 #define TEXT_MAX 9216 /* the strings of a status */
 #define PEER_WINDOW 2500000
-#define FIRST_HEADER 12 /* basic header 1, message header 11 */
 #define HANDSHAKE_WHOLE (1 + 2 * (size_t)RTMP_HANDSHAKE_SIZE)
 
 /* ---- Life ---- */
@@ -292,16 +291,18 @@ session_handshake(struct rtmp_session *s, const uint8_t **data, size_t *size)
 
 /*
  * Whether the keys of RTMPE are the right ones shows in the first chunk: a
- * full header, of a message that a connection may begin with.
+ * header of a message that a connection may begin with.
  *
- *     fmt 0, csid 1 | timestamp 3 | length 3 | type 1 | msid 4, little-endian
+ *     fmt, csid 1 | timestamp 3 | length 3 | type 1 | msid 4, little-endian
+ *
+ * fmt is 0 or, from librtmp, 1, which has no msid.
  */
 static int
 is_plausible(unsigned at, uint8_t byte)
 {
 	switch (at) {
 	case 0:
-		return byte >= 2 && byte < 64;
+		return byte < 128 && byte % 64 >= 2;
 	case 7:
 		return byte >= 1 && byte <= RTMP_MSG_AGGREGATE;
 	case 4: /* 65,536 bytes */
@@ -317,11 +318,14 @@ is_plausible(unsigned at, uint8_t byte)
 static int
 session_check_keys(struct rtmp_session *s, const uint8_t *data, size_t size)
 {
-	for (; size != 0 && s->header_seen < FIRST_HEADER; size--)
-		if (!is_plausible(s->header_seen++, *data++))
+	for (; size != 0 && s->header_seen <= s->header_size; size--, data++) {
+		if (s->header_seen == 0)
+			s->header_size = *data < 64 ? 11 : 7;
+		if (!is_plausible(s->header_seen++, *data))
 			return rtmp_session_fail(s, RTMP_ERR_HANDSHAKE,
 			    "what follows the RTMPE handshake makes no "
 			    "sense: the two sides have other keys");
+	}
 	return 0;
 }
 

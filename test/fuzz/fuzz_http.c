@@ -179,7 +179,7 @@ run_tunnel(struct peer *p)
 	struct iovec iov;
 	uint8_t buf[512];
 	size_t n;
-	int r;
+	int r, want;
 
 	rtmp_rtmpt_options_init(&opt, sizeof(opt));
 	opt.reopen = peer_reopen;
@@ -189,16 +189,17 @@ run_tunnel(struct peer *p)
 		return;
 	do {
 		r = io.read(io.ctx, buf, 1 + p->step % sizeof(buf), &n);
-		if (r == RTMP_ERR_AGAIN && p->now % 2 == 0) {
-			iov.iov_base = buf;
-			iov.iov_len = sizeof(buf);
-			r = io.writev(io.ctx, &iov, 1, &n);
-		}
-		if (r == RTMP_ERR_AGAIN)
-			r = io.wait(io.ctx, RTMP_WANT_READ |
-			    RTMP_WANT_WRITE, 1000) < 0;
+		if (r != RTMP_ERR_AGAIN)
+			continue;
+		want = RTMP_WANT_READ;
+		iov.iov_base = buf;
+		iov.iov_len = sizeof(buf);
+		if (p->now % 2 == 0 &&
+		    io.writev(io.ctx, &iov, 1, &n) == RTMP_ERR_AGAIN)
+			want |= RTMP_WANT_WRITE;
+		r = io.wait(io.ctx, want, 1000) < 0;
 	} while (r == 0);
-	if (io.error(io.ctx)[0] == '\0' && r < 0)
+	if (io.error(io.ctx)[0] == '\0')
 		abort();
 	io.close(io.ctx);
 }
