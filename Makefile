@@ -18,8 +18,10 @@ AR ?= ar
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
     -Wstrict-prototypes -Wmissing-prototypes -Wvla
-# B is the build folder; SANITIZE builds get one of their own.
-B ?= build
+# B is the build folder; SANITIZE builds get one of their own, and so do those
+# with NO_CRYPTO=1: no digest handshake, no RTMPE, no passwords.
+NO_CRYPTO ?=
+B ?= build$(if $(NO_CRYPTO),/nocrypto)
 SANITIZE ?=
 
 VERSION := $(shell sed -n 's/^.define RTMP_LIBRARY_VERSION "\(.*\)"/\1/p' \
@@ -28,18 +30,23 @@ SOVERSION := 0
 
 # C99, and POSIX 2008 for sockets.
 ALL_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CFLAGS) \
-    $(SANITIZE) -Iinclude -MMD -MP
+    $(SANITIZE) -Iinclude -MMD -MP $(if $(NO_CRYPTO),-DRTMP_NO_CRYPTO)
 LIB_CFLAGS = $(ALL_CFLAGS) -Ilib -DRTMP_BUILDING -fvisibility=hidden -fPIC \
     -ffunction-sections -fdata-sections
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
 
 # Where no packet passes, small beats fast; unwind tables, a sixth of the
 # library, serve C++ exceptions, which do not cross it.
-HOT := chunk_reader chunk_writer queue write message session loop
+HOT := chunk_reader chunk_writer queue write message session loop rtmpe rc4 \
+    modexp
 SMALL = $(if $(filter -O2,$(CFLAGS)),$(if $(filter $(HOT),$(*F)),,-Os) \
     -fno-asynchronous-unwind-tables)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
+ifneq ($(NO_CRYPTO),)
+LIB_SRC := $(filter-out lib/crypto/% %/handshake_digest.c \
+    %/handshake_cipher.c,$(LIB_SRC))
+endif
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 STATIC := $(B)/librtmpio.a
 SHARED := $(B)/librtmpio.so.$(SOVERSION)
@@ -110,6 +117,10 @@ TEST_SRC := $(sort $(wildcard test/test_*.c))
 ifneq ($(HAVE_OPENSSL),1)
 TEST_SRC := $(filter-out test/test_tls.c,$(TEST_SRC))
 endif
+ifneq ($(NO_CRYPTO),)
+TEST_SRC := $(filter-out test/test_crypto.c test/test_handshake_digest.c \
+    test/test_rtmpe.c test/test_session_swf.c test/test_auth.c,$(TEST_SRC))
+endif
 TESTS := $(TEST_SRC:test/%.c=$(B)/test/%)
 SUPPORT_SRC := $(sort $(wildcard test/support/*.c))
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(B)/%.o)
@@ -117,6 +128,9 @@ TEST_CFLAGS = $(ALL_CFLAGS) -Ilib -Itest -D_DEFAULT_SOURCE \
     -DTEST_DATA='"test/data"' -DTEST_BUILD='"$(B)"'
 # Each fuzz target is one file; make check replays its corpus.
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
+ifneq ($(NO_CRYPTO),)
+FUZZ_SRC := $(filter-out %/fuzz_digest.c,$(FUZZ_SRC))
+endif
 REPLAYS := $(FUZZ_SRC:test/fuzz/%.c=$(B)/fuzz/%.replay)
 FUZZERS := $(FUZZ_SRC:test/fuzz/%.c=$(B)/fuzz/%)
 FUZZ_CC ?= clang
@@ -125,7 +139,8 @@ $(B)/test/%.o: test/%.c | test-deps
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -c $< -o $@
 
-$(B)/test/test_serve $(B)/test/test_serve_wire: | $(SERVER)
+$(B)/test/test_serve $(B)/test/test_serve_wire \
+    $(B)/test/test_serve_http: | $(SERVER)
 $(B)/test/test_tls: $(TLS_OBJ) $(B)/test/tls_peer.o
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
 
@@ -249,7 +264,7 @@ clean:
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 	@echo "  make check-asan | fuzz | interop | bench | uninstall | format |"
-	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS"
+	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS NO_CRYPTO=1"
 
 .PHONY: all check check-asan fuzz fuzzers interop demo bench \
     bench-programs install uninstall format clean help test-deps

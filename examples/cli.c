@@ -26,6 +26,7 @@ cli_status(int err)
 	switch (err) {
 	case RTMP_ERR_URL:
 	case RTMP_ERR_INVAL:
+	case RTMP_ERR_UNSUPPORTED:
 		return CLI_USAGE;
 	case RTMP_ERR_IO:
 	case RTMP_ERR_EOF:
@@ -52,7 +53,7 @@ cli_status(int err)
 #define HELP_INDENT 22
 
 static struct cli_client client;
-static int flight;
+static int flight, handshake;
 #ifdef HAVE_OPENSSL
 static struct tls_openssl_options tls;
 #endif
@@ -66,8 +67,14 @@ static const struct cli_option client_options[] = {
 	{ "flight", CLI_CHOICE, &flight, "stepwise|pipelined|eager|zero-rtt",
 	    "how much is sent before the server has answered\n"
 	    "(default: stepwise, the least)", 0, 0 },
+	{ "handshake", CLI_CHOICE, &handshake, "simple|digest",
+	    "digest: as the Flash Player's, for servers that\n"
+	    "want it (default: simple)", 0, 0 },
 	{ "bind", CLI_STRING, &client.opt.local_addr, "ADDRESS",
 	    "the local address to connect from", 0, 0 },
+	{ "proxy", CLI_STRING, &client.opt.proxy, "URL",
+	    "socks5://[USER:PASSWORD@]HOST:PORT, or http://\n"
+	    "for a proxy that takes CONNECT", 0, 0 },
 #ifdef HAVE_OPENSSL
 	{ "tls-ca", CLI_STRING, &tls.ca_file, "FILE",
 	    "certificates to trust, for rtmps (PEM)", 0, 0 },
@@ -253,6 +260,7 @@ cli_parse(const struct cli_program *p, int argc, char **argv, int min,
 	if (n < min || n > max)
 		exit(CLI_USAGE);
 	client.opt.flight = (enum rtmp_flight)flight;
+	client.opt.handshake = (enum rtmp_handshake_kind)handshake;
 #ifdef HAVE_OPENSSL
 	client.opt.wrap_tls = tls_openssl_wrap;
 	client.opt.wrap_tls_arg = &tls;
@@ -370,6 +378,17 @@ add_secrets(const struct rtmp_url *url, const char *stream)
 	}
 }
 
+/* "scheme://user:password@host:port": as it stands, not decoded. */
+static void
+add_proxy_secret(const char *proxy)
+{
+	const char *user = strstr(proxy, "://"), *at = strrchr(proxy, '@');
+	const char *colon = user == NULL ? NULL : strchr(user + 3, ':');
+
+	if (at != NULL && colon != NULL && colon < at)
+		add_secret(colon + 1, (size_t)(at - colon) - 1);
+}
+
 struct rtmp *
 cli_new(struct cli_client *c, const char *str)
 {
@@ -385,12 +404,6 @@ cli_new(struct cli_client *c, const char *str)
 		cli_say("wrong URL: %s", url.error);
 		exit(CLI_USAGE);
 	}
-	if (url.scheme != RTMP_SCHEME_RTMP &&
-	    url.scheme != RTMP_SCHEME_RTMPS) {
-		cli_say("wrong URL: %s is not supported, rtmp and rtmps are",
-		    rtmp_scheme_name(url.scheme));
-		exit(CLI_USAGE);
-	}
 	stream = c->stream != NULL ? c->stream : url.stream;
 	if (*stream == '\0') {
 		cli_say("no stream name: neither in the URL nor by --stream");
@@ -398,6 +411,8 @@ cli_new(struct cli_client *c, const char *str)
 	}
 	if (!c->verbose)
 		add_secrets(&url, stream);
+	if (!c->verbose && c->opt.proxy != NULL)
+		add_proxy_secret(c->opt.proxy);
 	(void)rtmp_url_tc_url(&url, shown, sizeof(shown), &len);
 	snprintf(shown + len, sizeof(shown) - len, "/%s", stream);
 	c->shown = shown;

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/stat.h>
@@ -22,6 +23,7 @@
 #include "es.h"
 
 #define PROGRESS_MS 500
+#define SWF_SIZE_MAX (32u << 20)
 #define FLAGS_OFFSET 4 /* of the flags in the file header */
 
 struct pull {
@@ -45,6 +47,7 @@ static struct cli_client client;
 static int duration_ms, keep;
 static const char *demux;
 static long start = -2;
+static const char *swf_file;
 
 static const struct cli_option options[] = {
 	{ "duration", CLI_SECONDS, &duration_ms, "SECONDS",
@@ -58,6 +61,9 @@ static const struct cli_option options[] = {
 	    "(default: -2, live or recorded)", -2, 2147483647 },
 	{ "keep", CLI_FLAG, &keep, NULL,
 	    "when the publisher leaves, wait for it to come back", 0, 0 },
+	{ "swf", CLI_STRING, &swf_file, "FILE",
+	    "the server's player, not compressed (FWS), for SWF\n"
+	    "verification", 0, 0 },
 	{ NULL, CLI_FLAG, NULL, NULL, NULL, 0, 0 }
 };
 
@@ -275,6 +281,26 @@ run(struct pull *p, const char *url)
 	return status == CLI_OK ? closed : status;
 }
 
+/* For as long as the program lives. */
+static void
+read_swf(const char *name)
+{
+	uint8_t *swf = malloc(SWF_SIZE_MAX);
+	FILE *f = fopen(name, "rb");
+	size_t n = 0;
+
+	if (f != NULL && swf != NULL)
+		n = fread(swf, 1, SWF_SIZE_MAX, f);
+	if (n < 8 || n == SWF_SIZE_MAX || memcmp(swf, "FWS", 3) != 0) {
+		cli_say("%s: %s", name, f == NULL ? strerror(errno) :
+		    "not an SWF that is not compressed");
+		exit(CLI_FILE);
+	}
+	fclose(f);
+	client.opt.swf = swf;
+	client.opt.swf_size = (uint32_t)n;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -288,6 +314,8 @@ main(int argc, char **argv)
 		    "the output");
 		return CLI_USAGE;
 	}
+	if (swf_file != NULL)
+		read_swf(swf_file);
 	pull.r = cli_new(&client, argv[0]);
 	status = run(&pull, argv[0]);
 	rtmp_free(pull.r);

@@ -2,12 +2,15 @@
 #define SERVE_H
 
 /*
- * rtmp-serve, a small RTMP server for demos and tests, on handshake.h, chunk.h
- * and amf0.h alone:
+ * rtmp-serve, a small RTMP server for demos and tests, on handshake.h, chunk.h,
+ * amf0.h and io.h alone:
  *
  *     rtmp-serve.c     options, listening, the poll() loop
  *     serve_conn.c     one connection: handshake, control messages, queue out
+ *     serve_http.c     RTMPT: connections whose bytes go through HTTP
  *     serve_command.c  its commands: connect, createStream, publish, play ...
+ *     serve_auth.c     passwords; serve_hash.c is below
+ *     serve_redirect.c clients that are sent elsewhere
  *     serve_channel.c  one published name: who publishes, who plays, cache
  *     serve_media.c    which packets a late player needs
  *     serve_record.c   FLV files
@@ -15,16 +18,22 @@
  *     server ---- connection ---- stream (createStream) ----.
  *        '------- channel (app/name) ---- publisher, players'
  */
+#include <poll.h>
 #include <stdio.h>
 #include <rtmpio/amf0.h>
 #include <rtmpio/chunk.h>
 #include <rtmpio/handshake.h>
+#include <rtmpio/io.h>
 
 /* What peers can make the server hold, each per its owner. */
 #define SERVE_CONNS_MAX 256	     /* connections at once */
+#define SERVE_HTTP_MAX 128	     /* HTTP connections at once */
+#define SERVE_TUNNELS_MAX 128	     /* RTMPT sessions at once */
 #define SERVE_STREAMS_MAX 16	     /* createStream per connection */
 #define SERVE_NAME_MAX 255	     /* bytes of an app, of a stream name */
 #define SERVE_APPS_MAX 16	     /* --app */
+#define SERVE_USERS_MAX 16	     /* --user */
+#define SERVE_CHALLENGES_MAX 32	     /* not answered yet */
 #define SERVE_HEADERS_MAX 32	     /* sequence headers kept per channel */
 #define SERVE_GOP_BYTES (8u << 20)   /* last GOP kept per channel */
 #define SERVE_QUEUE_BYTES (16u << 20) /* queued per connection: --queue */
@@ -81,11 +90,13 @@ struct serve_queued {
 	uint32_t csid, msid, timestamp;
 };
 
+#define SERVE_TOKEN_SIZE 16 /* bytes of a SecureToken */
 #define SERVE_BATCH 16 /* messages per writev() */
 
 struct serve_conn {
 	struct server *server;
-	int fd;
+	struct rtmp_io io; /* TCP, and RTMPE on it */
+	int fd;		   /* below io */
 	char peer[80]; /* "127.0.0.1:40000", for the log */
 	enum serve_conn_state state;
 	int64_t since, heard, pinged; /* ms: state entered, last read, ping */
@@ -103,7 +114,18 @@ struct serve_conn {
 	struct serve_packet *sending[SERVE_BATCH];
 	int batch;
 	char app[SERVE_NAME_MAX + 1];
+	char token[SERVE_TOKEN_SIZE]; /* awaited, if it begins with a letter */
+	int is_redirected; /* what may come is an answer to that */
+	int64_t due; /* to be asked to reconnect, or to have answered */
 	struct serve_stream streams[SERVE_STREAMS_MAX]; /* msid 1 is [0] */
+};
+
+enum serve_auth_mode { SERVE_AUTH_NONE, SERVE_AUTH_ADOBE, SERVE_AUTH_LLNW };
+enum serve_opaque { SERVE_OPAQUE_YES, SERVE_OPAQUE_NO, SERVE_OPAQUE_SAME };
+
+struct serve_challenge {
+	char user[SERVE_NAME_MAX + 1]; /* "": answered */
+	char salt[9], challenge[9], opaque[9];
 };
 
 struct serve_record {
@@ -136,6 +158,7 @@ struct server {
 	const char *apps[SERVE_APPS_MAX]; /* none: any */
 	unsigned app_count;
 	uint32_t chunk_size;
+	struct rtmp_handshake_options handshake;
 	size_t queue_bytes;
 	const char *record_dir;
 	int once, no_wait, log_level;
@@ -146,6 +169,23 @@ struct server {
 	uint8_t random[RTMP_HANDSHAKE_RANDOM_SIZE];
 	struct serve_conn *conns[SERVE_CONNS_MAX];
 	unsigned conn_count;
+	enum serve_auth_mode auth;
+	enum serve_opaque opaque;
+	const char *users[SERVE_USERS_MAX]; /* "name:password" */
+	unsigned user_count;
+	struct serve_challenge challenges[SERVE_CHALLENGES_MAX];
+	unsigned challenge_count;
+	const char *secure_token; /* the password */
+	const char *redirect, *redirect2;
+	int redirect_late;	/* not at connect, but at publish and play */
+	const char *reconnect;	/* a URL, or "same" */
+	int64_t reconnect_ms;
+	int rtmpt;		/* HTTP is taken, too */
+	unsigned http_requests; /* per connection; 0: any number */
+	struct serve_http *https[SERVE_HTTP_MAX];
+	unsigned http_count;
+	struct serve_tunnel *tunnels[SERVE_TUNNELS_MAX];
+	unsigned tunnel_count;
 	struct serve_channel *channels;
 	uint8_t input[65536]; /* of whichever connection is read */
 };
@@ -174,9 +214,24 @@ void serve_log(const struct server *s, int level, const char *format, ...)
 #endif
     ;
 
+/* Takes fd, the socket of an RTMP client.  0, or -1 with fd closed. */
+int serve_accepted(struct server *s, int fd, const char *peer);
+
+/* ---- serve_http.c ---- */
+
+/* The same for a client that may speak HTTP or RTMP. */
+int serve_http_accepted(struct server *s, int fd, const char *peer);
+/* What poll() is to wait for, and how long at most. */
+void serve_http_poll(const struct serve_http *h, struct pollfd *p);
+int serve_http_timeout(const struct server *s, int timeout_ms);
+/* After poll(), whether something came or not. */
+void serve_http_ready(struct serve_http *h, short revents);
+/* Frees what has ended; or everything. */
+void serve_http_clean(struct server *s, int all);
+
 /* ---- serve_conn.c ---- */
 
-/* Takes fd.  NULL when out of memory, with fd closed. */
+/* Takes fd.  NULL when out of memory, or without RTMPE, with fd closed. */
 struct serve_conn *serve_conn_new(struct server *s, int fd,
     const char *peer);
 void serve_conn_free(struct serve_conn *c);
@@ -211,6 +266,40 @@ void serve_command(struct serve_conn *c, uint32_t msid, const uint8_t *body,
     size_t size);
 void serve_send_status(struct serve_conn *c, uint32_t msid,
     const char *level, const char *code, const char *description);
+
+/* ---- serve_auth.c ---- */
+
+/* 1 when the app, with its query, lets its client in; 0 with the description
+ * of the refusal in words. */
+int serve_auth(struct server *s, const char *app, char *words, size_t size);
+/* Makes a new SecureToken, and its cipher for the client. */
+void serve_token_begin(struct serve_conn *c,
+    char hex[2 * SERVE_TOKEN_SIZE + 1]);
+/* 0 when the response is right. */
+int serve_token_end(struct serve_conn *c, const char *response, size_t size);
+
+/* ---- serve_hash.c ---- */
+
+void serve_md5(const char *text, uint8_t digest[16]);
+/* NUL-terminated: 2 * size, and 4 * ((size + 2) / 3) characters. */
+void serve_hex(const uint8_t *data, size_t size, char *text);
+void serve_base64(const uint8_t *data, size_t size, char *text);
+/* Enciphers in place: size is 8, 12 or 16. */
+void serve_xxtea(uint8_t *data, size_t size, const char *password);
+
+/* ---- serve_redirect.c ---- */
+
+/* Behind connect, and behind publish or play: 1 when the client is sent
+ * elsewhere. */
+int serve_redirect_connect(struct serve_conn *c, double transaction);
+int serve_redirect_stream(struct serve_conn *c);
+/* A command of a client that was; args stands on its command object. */
+void serve_redirect_answer(struct serve_conn *c,
+    struct rtmp_amf0_reader *args);
+/* object is that of connect, which tells who can be asked. */
+void serve_reconnect_later(struct serve_conn *c, const uint8_t *object,
+    size_t size);
+void serve_redirect_tick(struct serve_conn *c);
 
 /* ---- serve_channel.c ---- */
 

@@ -23,6 +23,7 @@
 #define CSID_COMMAND 3
 #define CSID_STATUS 5
 #define WINDOW 2500000
+#define APP_MAX 2047  /* of an app with its query */
 #define BODY_MAX 1024 /* of what this file sends; peers don't size it */
 
 /* A command received.  args stands on the command object. */
@@ -176,21 +177,22 @@ get_flag(struct command *cmd)
 
 /* ---- Connection ---- */
 
-/* The app of the command object, without a query or slashes at its end. */
+/* The app of the command object as it is, and without a query or slashes at
+ * its end. */
 static int
-get_app(struct command *cmd, char app[SERVE_NAME_MAX + 1])
+get_app(struct command *cmd, char whole[APP_MAX + 1],
+    char app[SERVE_NAME_MAX + 1])
 {
 	struct rtmp_amf0_reader value;
-	const char *s, *query;
+	const char *s;
 	size_t len;
 
 	if (rtmp_amf0_find(cmd->args.pos,
 		(size_t)(cmd->args.end - cmd->args.pos), "app", &value) != 1 ||
-	    rtmp_amf0_get_string(&value, &s, &len) != 0)
+	    rtmp_amf0_get_string(&value, &s, &len) != 0 ||
+	    copy_string(whole, APP_MAX + 1, s, len) != 0)
 		return -1;
-	query = memchr(s, '?', len);
-	if (query != NULL)
-		len = (size_t)(query - s);
+	len = strcspn(whole, "?");
 	while (len > 0 && s[len - 1] == '/')
 		len--;
 	return copy_string(app, SERVE_NAME_MAX + 1, s, len);
@@ -212,6 +214,7 @@ accept_connect(struct command *cmd)
 {
 	struct serve_conn *c = cmd->conn;
 	uint8_t buf[BODY_MAX], window[5];
+	char token[2 * SERVE_TOKEN_SIZE + 1];
 	struct rtmp_amf0_writer w;
 
 	serve_put_be32(window, WINDOW);
@@ -238,6 +241,11 @@ accept_connect(struct command *cmd)
 	rtmp_amf0_put_string(&w, "Connection succeeded.");
 	rtmp_amf0_put_key(&w, "objectEncoding");
 	rtmp_amf0_put_number(&w, 0);
+	if (c->server->secure_token != NULL) {
+		serve_token_begin(c, token);
+		rtmp_amf0_put_key(&w, "secureToken");
+		rtmp_amf0_put_string(&w, token);
+	}
 	rtmp_amf0_put_object_end(&w);
 	send_command(c, CSID_COMMAND, 0, &w);
 	notify(c, "onBWDone", NULL);
@@ -247,20 +255,42 @@ static void
 on_connect(struct command *cmd)
 {
 	struct serve_conn *c = cmd->conn;
+	char app[APP_MAX + 1], words[BODY_MAX / 2];
 
 	if (c->state == SERVE_CONNECTED) {
 		answer_error(cmd, "NetConnection.Connect.Failed",
 		    "The connection has an application already.");
 		return;
 	}
-	if (get_app(cmd, c->app) != 0 || !app_is_served(c->server, c->app)) {
+	if (get_app(cmd, app, c->app) != 0 || !app_is_served(c->server, c->app)) {
 		answer_error(cmd, "NetConnection.Connect.InvalidApp",
 		    "There is no such application here.");
 		serve_conn_refuse(c, "unknown application");
 		return;
 	}
+	if (!serve_auth(c->server, app, words, sizeof(words))) {
+		answer_error(cmd, "NetConnection.Connect.Rejected", words);
+		serve_conn_refuse(c, "not authenticated");
+		return;
+	}
+	if (serve_redirect_connect(c, cmd->transaction))
+		return;
 	c->state = SERVE_CONNECTED;
+	serve_reconnect_later(c, cmd->args.pos,
+	    (size_t)(cmd->args.end - cmd->args.pos));
 	accept_connect(cmd);
+}
+
+static void
+on_secure_token_response(struct command *cmd)
+{
+	const char *s = "";
+	size_t len = 0;
+
+	rtmp_amf0_skip(&cmd->args);
+	rtmp_amf0_get_string(&cmd->args, &s, &len);
+	if (serve_token_end(cmd->conn, s, len) != 0)
+		serve_conn_refuse(cmd->conn, "wrong secureTokenResponse");
 }
 
 static void
@@ -269,6 +299,10 @@ on_create_stream(struct command *cmd)
 	struct serve_stream *st = cmd->conn->streams;
 	unsigned i;
 
+	if (cmd->conn->token[0] != '\0') {
+		serve_conn_refuse(cmd->conn, "no secureTokenResponse");
+		return;
+	}
 	for (i = 0; i < SERVE_STREAMS_MAX; i++, st++) {
 		if (st->state == SERVE_STREAM_FREE) {
 			st->state = SERVE_STREAM_IDLE;
@@ -325,7 +359,7 @@ on_publish(struct command *cmd)
 	    startable_stream(cmd, "NetStream.Publish.Denied");
 	char name[SERVE_NAME_MAX + 1];
 
-	if (st == NULL)
+	if (st == NULL || serve_redirect_stream(c))
 		return;
 	if (get_name(cmd, name) != 0) {
 		serve_send_status(c, cmd->msid, "error",
@@ -362,7 +396,7 @@ on_play(struct command *cmd)
 	    startable_stream(cmd, "NetStream.Play.Failed");
 	char name[SERVE_NAME_MAX + 1];
 
-	if (st == NULL)
+	if (st == NULL || serve_redirect_stream(c))
 		return;
 	if (get_name(cmd, name) != 0 ||
 	    (c->server->no_wait && !is_published(c->server, c->app, name))) {
@@ -504,6 +538,7 @@ static const struct {
 	void (*handle)(struct command *cmd);
 } handlers[] = {
 	{ "connect", on_connect },
+	{ "secureTokenResponse", on_secure_token_response },
 	{ "createStream", on_create_stream },
 	{ "releaseStream", answer_undefined },
 	{ "FCPublish", on_fc_publish },
@@ -563,5 +598,8 @@ serve_command(struct serve_conn *c, uint32_t msid, const uint8_t *body,
 		rtmp_amf0_get_number(&cmd.args, &cmd.transaction);
 	serve_log(c->server, SERVE_VERBOSE, "%s: %s, transaction %g, "
 	    "stream %lu", c->peer, name, cmd.transaction, (unsigned long)msid);
-	dispatch(&cmd, name);
+	if (c->is_redirected)
+		serve_redirect_answer(c, &cmd.args);
+	else
+		dispatch(&cmd, name);
 }

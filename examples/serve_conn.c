@@ -10,11 +10,9 @@
  * Out:  a queue of shared packets.  They are cut into chunks, without a copy,
  *       only when the socket takes them.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/socket.h>
 
 #include "serve.h"
 
@@ -36,18 +34,40 @@ conn_set_state(struct serve_conn *c, enum serve_conn_state state)
 	c->since = c->server->now;
 }
 
+/* 0, or -1 with io closed and nothing left. */
+static int
+conn_open(struct serve_conn *c, struct server *s, int fd)
+{
+	int is_rtmpe = s->handshake.kind == RTMP_HANDSHAKE_RTMPE;
+
+	if (rtmp_tcp_adopt(&c->io, fd, NULL) != 0) {
+		close(fd);
+		return -1;
+	}
+	if (rtmp_chunk_reader_new(&c->reader, NULL, NULL) == 0 &&
+	    rtmp_chunk_writer_new(&c->writer, NULL) == 0 &&
+	    rtmp_handshake_server_with(&c->hs, (uint32_t)s->now, s->random,
+		&s->handshake) == 0 &&
+	    (!is_rtmpe || rtmp_rtmpe_wrap(&c->io, NULL) == 0))
+		return 0;
+	rtmp_chunk_reader_free(c->reader);
+	rtmp_chunk_writer_free(c->writer);
+	c->io.close(c->io.ctx);
+	return -1;
+}
+
 struct serve_conn *
 serve_conn_new(struct server *s, int fd, const char *peer)
 {
 	struct serve_conn *c = calloc(1, sizeof(*c));
 	unsigned i;
 
-	if (c == NULL || rtmp_chunk_reader_new(&c->reader, NULL, NULL) != 0 ||
-	    rtmp_chunk_writer_new(&c->writer, NULL) != 0) {
-		if (c != NULL)
-			rtmp_chunk_reader_free(c->reader);
-		free(c);
+	if (c == NULL) {
 		close(fd);
+		return NULL;
+	}
+	if (conn_open(c, s, fd) != 0) {
+		free(c);
 		return NULL;
 	}
 	c->server = s;
@@ -60,7 +80,6 @@ serve_conn_new(struct server *s, int fd, const char *peer)
 		c->streams[i].conn = c;
 		c->streams[i].msid = i + 1;
 	}
-	rtmp_handshake_server(&c->hs, (uint32_t)s->now, s->random);
 	conn_set_state(c, SERVE_HANDSHAKE);
 	return c;
 }
@@ -90,7 +109,7 @@ serve_conn_free(struct serve_conn *c)
 		serve_packet_unref(c->sending[i]);
 	rtmp_chunk_reader_free(c->reader);
 	rtmp_chunk_writer_free(c->writer);
-	close(c->fd);
+	c->io.close(c->io.ctx);
 	free(c);
 }
 
@@ -299,7 +318,7 @@ static void
 finish_closing(struct serve_conn *c)
 {
 	if (!c->shut) {
-		shutdown(c->fd, SHUT_WR);
+		c->io.shutdown(c->io.ctx);
 		c->shut = 1;
 	}
 	if (c->peer_done)
@@ -310,8 +329,8 @@ void
 serve_conn_output(struct serve_conn *c)
 {
 	struct iovec iov[IOV_COUNT];
-	int count, handshake;
-	ssize_t n;
+	int count, handshake, err;
+	size_t n;
 
 	while (c->state != SERVE_DEAD && serve_conn_wants_output(c)) {
 		count = handshake_iov(c, iov);
@@ -320,17 +339,16 @@ serve_conn_output(struct serve_conn *c)
 			count = chunks_iov(c, iov, IOV_COUNT);
 		if (c->state == SERVE_DEAD)
 			return;
-		n = writev(c->fd, iov, count);
-		if (n < 0) {
-			if (errno == EAGAIN || errno == EINTR)
-				return;
-			serve_conn_fail(c, strerror(errno));
+		err = c->io.writev(c->io.ctx, iov, count, &n);
+		if (err != 0) {
+			if (err != RTMP_ERR_AGAIN)
+				serve_conn_fail(c, c->io.error(c->io.ctx));
 			return;
 		}
 		if (handshake)
-			c->hs_sent += (size_t)n;
+			c->hs_sent += n;
 		else
-			chunks_sent(c, (size_t)n);
+			chunks_sent(c, n);
 	}
 	if (c->state == SERVE_CLOSING)
 		finish_closing(c);
@@ -442,6 +460,22 @@ takes_messages(const struct serve_conn *c)
 }
 
 static void
+finish_handshake(struct serve_conn *c)
+{
+	static const char *const names[] = { "simple", "digest", "RTMPE" };
+	uint8_t send[RTMP_RTMPE_KEY_SIZE], recv[RTMP_RTMPE_KEY_SIZE];
+	int is_rtmpe = rtmp_handshake_rtmpe_keys(&c->hs, send, recv);
+
+	if (c->server->handshake.kind == RTMP_HANDSHAKE_RTMPE)
+		rtmp_rtmpe_set_keys(&c->io, is_rtmpe ? send : NULL,
+		    is_rtmpe ? recv : NULL);
+	serve_log(c->server, SERVE_VERBOSE, "%s: handshake: %s%s", c->peer,
+	    names[rtmp_handshake_agreed(&c->hs)],
+	    rtmp_handshake_echoed(&c->hs) ? "" : ", with another C2");
+	conn_set_state(c, SERVE_CONNECTING);
+}
+
+static void
 handle_bytes(struct serve_conn *c, const uint8_t *data, size_t size)
 {
 	struct rtmp_message msg;
@@ -453,7 +487,7 @@ handle_bytes(struct serve_conn *c, const uint8_t *data, size_t size)
 			serve_conn_refuse(c, rtmp_handshake_error(&c->hs));
 		if (r <= 0)
 			return;
-		conn_set_state(c, SERVE_CONNECTING);
+		finish_handshake(c);
 	}
 	while (takes_messages(c)) {
 		r = rtmp_chunk_reader_next(c->reader, &data, &size, &msg);
@@ -484,21 +518,23 @@ void
 serve_conn_input(struct serve_conn *c)
 {
 	struct server *s = c->server;
-	ssize_t n = read(c->fd, s->input, sizeof(s->input));
+	size_t n;
+	int err = c->io.read(c->io.ctx, s->input, sizeof(s->input), &n);
 
-	if (n < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			serve_conn_fail(c, strerror(errno));
+	if (err == RTMP_ERR_AGAIN)
 		return;
-	}
 	c->heard = s->now;
-	if (n == 0) {
+	if (err == RTMP_ERR_EOF) {
 		c->peer_done = 1;
 		serve_conn_close(c);
 		return;
 	}
-	c->received += (size_t)n;
-	handle_bytes(c, s->input, (size_t)n);
+	if (err != 0) {
+		serve_conn_fail(c, c->io.error(c->io.ctx));
+		return;
+	}
+	c->received += n;
+	handle_bytes(c, s->input, n);
 	acknowledge(c);
 }
 
@@ -514,6 +550,7 @@ serve_conn_tick(struct serve_conn *c)
 			serve_conn_fail(c, "no connect command in time");
 		break;
 	case SERVE_CONNECTED:
+		serve_redirect_tick(c);
 		if (now - c->heard > SERVE_SILENT_MS)
 			serve_conn_fail(c, "silent, did not answer a ping");
 		else if (now - c->heard > SERVE_PING_MS &&

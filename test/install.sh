@@ -34,6 +34,12 @@ interop)
 	need gstreamer1.0-plugins-base gst-inspect-1.0 videotestsrc
 	need gstreamer1.0-plugins-ugly gst-inspect-1.0 x264enc
 	need gstreamer1.0-libav gst-inspect-1.0 avenc_aac
+	need dante-server command -v danted
+	need microsocks command -v microsocks
+	need tinyproxy command -v tinyproxy
+	need squid command -v squid
+	need stunnel4 command -v stunnel
+	need openssl command -v openssl
 	need nodejs command -v node
 	need npm command -v npm
 	;;

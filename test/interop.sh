@@ -35,6 +35,13 @@ jobs_max=${JOBS:-3}
 . test/interop/servers.sh
 . test/interop/peers.sh
 . test/interop/cases.sh
+# Further parts: reach_X.sh has reach_X_servers() and reach_X_cases().
+parts=
+for part in test/interop/reach_*.sh; do
+	. "$part"
+	part=${part##*/}
+	parts="$parts ${part%.sh}"
+done
 
 # ---- What is reported ----
 
@@ -140,7 +147,13 @@ trap 'exit 130' INT TERM
 
 print_versions
 start_servers
+for part in $parts; do
+	"${part}_servers"
+done
 all_cases
+for part in $parts; do
+	"${part}_cases"
+done
 wait
 check_servers
 good=$(grep -c '^ok' "$work/results")

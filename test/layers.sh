@@ -21,21 +21,25 @@ allow() {
 }
 allow 'lib/base/*.[ch]' 'rtmpio/types\.h|base/.*' 'floor 0'
 allow 'lib/codec/handshake*.[ch]' \
-    'rtmpio/(types|handshake)\.h|base/.*|codec/handshake.*' 'a codec knows no other'
+    'rtmpio/(types|handshake)\.h|base/.*|codec/handshake.*|crypto/.*' \
+    'a codec knows no other'
 allow 'lib/codec/chunk*.[ch]' \
     'rtmpio/(types|chunk)\.h|base/.*|codec/chunk.*' 'a codec knows no other'
 allow 'lib/codec/amf0*.[ch]' \
     'rtmpio/(types|amf0)\.h|base/.*|codec/amf0.*' 'a codec knows no other'
+allow 'lib/crypto/*.[ch]' 'base/wire\.h|crypto/.*' \
+    'the crypto wing knows nothing of RTMP'
 allow 'lib/media/*.[ch]' \
     'rtmpio/(types|amf0|flv|tag|media|metadata|stream_cache)\.h|base/.*|media/.*' \
     'the media wing uses floor 0 and amf0.h'
 allow 'lib/session/*.[ch]' \
-    'rtmpio/(types|handshake|chunk|amf0|session|url|capabilities)\.h|base/.*|session/.*' \
+    'rtmpio/(types|handshake|chunk|amf0|session|url|capabilities)\.h|base/.*|session/.*|crypto/.*' \
     'the session does no I/O'
-allow 'lib/transport/*.[ch]' 'rtmpio/(types|io)\.h|base/.*|transport/.*' \
+allow 'lib/transport/*.[ch]' \
+    'rtmpio/(types|io)\.h|base/.*|transport/.*|crypto/.*' \
     'a transport knows no RTMP'
 allow 'lib/client/*.[ch]' \
-    'rtmpio/(types|io|url|capabilities|session|media|rtmp)\.h|base/.*|client/.*|transport/wake\.h' \
+    'rtmpio/(types|io|url|amf0|capabilities|session|media|stream_cache|rtmp|reconnect)\.h|base/.*|client/.*|transport/wake\.h|crypto/.*' \
     'the client stands on public headers'
 
 # forbid FILES PATTERN WHAT
@@ -44,7 +48,8 @@ forbid() {
 	found=$(grep -nE "$2" $1 /dev/null | grep -vE ':[0-9]+:[[:space:]]*(/?\*|#define)')
 	[ -z "$found" ] || { fail "$3:"; echo "$found"; }
 }
-low='lib/base/*.[ch] lib/codec/*.[ch] lib/media/*.[ch] lib/session/*.[ch]'
+low='lib/base/*.[ch] lib/crypto/*.[ch] lib/codec/*.[ch] lib/media/*.[ch]
+lib/session/*.[ch]'
 forbid "$low" '(^|[^a-z_])(time|rand|srand|random|clock_gettime|gettimeofday)\(' \
     'clock or random numbers below floor 3'
 forbid "$low lib/client/*.[ch]" '<(sys/socket|netdb|netinet/.*|arpa/.*|poll)\.h>' \

@@ -617,7 +617,7 @@ bad_urls_need_no_network(void **state)
 		{ "rtmp://localhost:99999/live/x", RTMP_ERR_URL, "port" },
 		{ "rtmp://localhost:x/live/x", RTMP_ERR_URL, "port" },
 		{ "rtmps://localhost/live/x", RTMP_ERR_TLS, "wrap_tls" },
-		{ "rtmpt://localhost/live/x", RTMP_ERR_URL, "rtmpt" },
+		{ "rtmpts://localhost/live/x", RTMP_ERR_TLS, "wrap_tls" },
 	};
 	struct rtmp *r = rtmp_new(NULL);
 	char longer[5000];

@@ -110,7 +110,10 @@ expect url-no-app 1 app "$push" "$flv" rtmp://host
 expect url-port-0 1 port "$push" "$flv" rtmp://h:0/a/geheim
 expect url-port-99999 1 port "$pull" rtmp://h:99999/a/geheim -
 expect url-no-stream 1 'stream name' "$push" "$flv" rtmp://h/app
-expect url-rtmpe 1 'rtmpe is not supported' "$push" "$flv" rtmpe://h/a/geheim
+expect proxy-kind 1 'neither socks5:// nor http://' "$push" --proxy ftp://h:1 \
+    "$flv" rtmp://h/a/geheim
+expect proxy-no-port 1 'proxy: no port' "$pull" --proxy http://h \
+    rtmp://h/a/geheim -
 expect url-long 1 'too long' "$push" "$flv" \
     "rtmp://h/a/$(printf '%03000d' 0)"
 
@@ -261,6 +264,25 @@ status_of $puller
 [ "$status" = 3 ] || fail "rtmp-pull: status $status"
 status_of $pusher
 [ "$status" = 3 ] || fail "rtmp-push: status $status"
+
+# ---- RTMPT, with and without connections that end ----
+
+for option in --rtmpt --rtmpt-requests=3; do
+	name=rtmpt$option
+	start_server $option
+	url=rtmpt:${url#*:}
+	pull_begin "$tmp/tunnel.flv"
+	expect "$name" 0 sent "$push" --fast "$flv" "$url"
+	status_of $puller
+	[ "$status" = 0 ] || fail "rtmp-pull: status $status"
+	expect "$name-file" 0 'sent 346 packets' "$push" --fast \
+	    "$tmp/tunnel.flv" "$url"
+	stop_server
+done
+start_server
+expect rtmpt-none 3 'POST /open' "$push" "$flv" \
+    "rtmpt://127.0.0.1:$port/live/geheim"
+stop_server
 
 [ $failed = 0 ] && echo "the programs keep their word"
 [ $failed = 0 ]

@@ -48,6 +48,8 @@ struct rtmp_io {
 	const char *(*error)(void *ctx);
 };
 
+/* ---- TCP ---- */
+
 struct rtmp_tcp_options {
 	size_t struct_size;
 	int timeout_ms;		/* for all of it; 10000; -1: no limit */
@@ -84,6 +86,92 @@ RTMP_API int rtmp_tcp_fd(const struct rtmp_io *io);
  * RTMP_ERR_IO; on failure fd is still the caller's. */
 RTMP_API int rtmp_tcp_adopt(struct rtmp_io *io, int fd,
     const struct rtmp_tcp_options *opt);
+
+/* ---- RTMPT ---- */
+
+struct rtmp_rtmpt_options {
+	size_t struct_size;
+	int timeout_ms; /* of rtmp_rtmpt_open(); 10000; -1: no limit */
+	/*
+	 * Web servers close connections between requests.  This opens another
+	 * one to the same server into *io and returns 0, or an error and may
+	 * say why in error.  Only wait() calls it, with what is left of its
+	 * timeout.  NULL: the end of the connection ends the tunnel.
+	 */
+	int (*reopen)(void *arg, struct rtmp_io *io, int timeout_ms,
+	    char *error, size_t error_size);
+	void *reopen_arg;
+	size_t send_max; /* bytes per request, and that may wait for the next
+			  * one; 262144 */
+	int wake_fd;	 /* as of the transport below, for waiting without */
+	const struct rtmp_mem *mem;
+	char *error; /* receives the failure in words, or NULL */
+	size_t error_size;
+};
+
+RTMP_API void rtmp_rtmpt_options_init(struct rtmp_rtmpt_options *opt,
+    size_t struct_size);
+
+/*
+ * RTMP through HTTP: puts a tunnel in the place of the connected transport in
+ * *io, which it then owns.  host and port, of the web server, go into the
+ * requests.  There is one request at a time, so what is written meanwhile
+ * waits for the next, and what the server sends must be read for the
+ * tunnel to go on.  Without anything to be sent it asks the server every 20
+ * to 500 ms, while somebody reads or waits to read.
+ *
+ * Returns 0; or RTMP_ERR_REJECTED (any status but 200), _PROTO (not HTTP, or
+ * not a tunnel), _LIMIT, _TIMEOUT, _CANCELED, _INVAL (host), _NOMEM, _EOF or
+ * _IO, with *io untouched and of no use but to be closed.
+ */
+RTMP_API int rtmp_rtmpt_open(struct rtmp_io *io, const char *host,
+    uint16_t port, const struct rtmp_rtmpt_options *opt);
+
+/* ---- Proxies ---- */
+
+struct rtmp_proxy_options {
+	size_t struct_size;
+	int timeout_ms;	  /* for all of it; 10000; -1: no limit */
+	const char *user; /* NULL: none is offered */
+	const char *password; /* NULL: "" */
+	char *error; /* receives the failure in words, or NULL */
+	size_t error_size;
+};
+
+RTMP_API void rtmp_proxy_options_init(struct rtmp_proxy_options *opt,
+    size_t struct_size);
+
+/*
+ * Makes the transport in *io, which is connected to a proxy, one that is
+ * connected to port of host, by SOCKS5 (RFC 1928) or by the CONNECT of HTTP.
+ * The proxy looks host up, unless it is a numeric address.  Nothing stays in
+ * between: *io is as it was, and other transports may stack on it.
+ *
+ * Returns 0; RTMP_ERR_REJECTED (the proxy does not let us), _CONNECT (it
+ * could not reach host), _PROTO (it is no such proxy), _LIMIT, _TIMEOUT,
+ * _CANCELED, _INVAL (host, user or password), _EOF or _IO: then *io is of no
+ * use but to be closed.
+ */
+RTMP_API int rtmp_socks5_open(struct rtmp_io *io, const char *host,
+    uint16_t port, const struct rtmp_proxy_options *opt);
+RTMP_API int rtmp_http_connect_open(struct rtmp_io *io, const char *host,
+    uint16_t port, const struct rtmp_proxy_options *opt);
+
+/*
+ * RTMPE on the transport *io, which it then owns and takes the place of: the
+ * first 3073 bytes of each direction, which are the handshake, pass as they
+ * are; all that follows is enciphered with RC4.  Between the two read() and
+ * writev() return RTMP_ERR_AGAIN until there are keys.  Obfuscation for old
+ * servers, never security.  mem may be NULL.  Returns 0, RTMP_ERR_NOMEM or
+ * RTMP_ERR_UNSUPPORTED (built without cryptography), with *io untouched.
+ */
+RTMP_API int rtmp_rtmpe_wrap(struct rtmp_io *io, const struct rtmp_mem *mem);
+
+/* Gives it the keys of 16 bytes that rtmp_session_rtmpe_keys() or
+ * rtmp_handshake_rtmpe_keys() has; both NULL: the peers have agreed not to
+ * encipher.  io is what rtmp_rtmpe_wrap() made. */
+RTMP_API void rtmp_rtmpe_set_keys(struct rtmp_io *io, const uint8_t *send,
+    const uint8_t *recv);
 
 #ifdef __cplusplus
 }

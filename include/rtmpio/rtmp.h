@@ -56,6 +56,26 @@ struct rtmp_options {
 	void *on_event_arg;
 	const struct rtmp_mem *mem;
 	const struct rtmp_capabilities *capabilities; /* as in session.h */
+	enum rtmp_handshake_kind handshake; /* as in session.h; that of an
+					     * rtmpe URL is RTMPE anyway */
+	const uint8_t *swf;	  /* likewise, up to some 60 MiB */
+	uint32_t swf_size;
+	const uint8_t *swf_hash;
+	/* The way to the server, "socks5://[user:password@]host:port" or
+	 * "http://..." (CONNECT), %xx decoded; the proxy looks the server's
+	 * name up.  NULL: straight. */
+	const char *proxy;
+	/*
+	 * For servers that ask: authmod=adobe and authmod=llnw, the extra
+	 * connections of which are made inside the call that is refused.
+	 * NULL: those of the URL, user:password@.  They leave this program
+	 * hashed with MD5 only, and never in tcUrl.
+	 */
+	const char *user, *password;
+	const char *secure_token; /* the password of Wowza's SecureToken */
+	int max_redirects; /* to be followed, each told to on_event as
+			    * RTMP_STATUS_REDIRECT, never from TLS to none; 5,
+			    * at most 14; 0: RTMP_ERR_REJECTED */
 };
 
 RTMP_API void rtmp_options_init(struct rtmp_options *opt,

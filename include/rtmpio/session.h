@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 #include <rtmpio/capabilities.h>
 #include <rtmpio/types.h>
+#include <rtmpio/handshake.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -71,7 +72,8 @@ enum rtmp_status_kind {
 	RTMP_STATUS_INVALID_APP,   /* NetConnection.Connect.InvalidApp */
 	RTMP_STATUS_DENIED,	   /* NetStream.Publish.Denied ... */
 	RTMP_STATUS_AUTH_REQUIRED, /* Connect.Rejected that asks for a user */
-	RTMP_STATUS_AUTH_FAILED,   /* ... that refuses user or password */
+	RTMP_STATUS_AUTH_FAILED,   /* ... that refuses the password */
+	RTMP_STATUS_NO_SUCH_USER,  /* ... or knows no such user */
 	RTMP_STATUS_REDIRECT,	   /* Connect.Rejected, ex.code 302 */
 	RTMP_STATUS_ENDED,	   /* UnpublishNotify, Play.Stop ... */
 	RTMP_STATUS_CLOSED,	   /* Connect.Closed, or a close without a
@@ -88,6 +90,10 @@ struct rtmp_status {
 	const char *description; /* cut at 1023 bytes; amf0 has all */
 	const uint8_t *amf0;	 /* all values of the command */
 	size_t amf0_size;
+	/* REDIRECT: ex.redirect, the tcUrl of another server, and what SRS
+	 * adds, ex.redirect2, with the stream.  "" where there is none. */
+	const char *redirect;
+	const char *redirect2;
 };
 
 enum rtmp_event_type {
@@ -192,6 +198,18 @@ struct rtmp_session_config {
 	 * servers that do not know it ignore.  NULL: nothing.  connect_pairs
 	 * that speak of it take its place. */
 	const struct rtmp_capabilities *capabilities;
+	/* SIMPLE.  DIGEST falls back to SIMPLE where the server does not know
+	 * it; RTMPE does not.  Both make of ZERO_RTT an EAGER, since C2 needs
+	 * S1, and are RTMP_ERR_UNSUPPORTED in a library that was built without
+	 * cryptography. */
+	enum rtmp_handshake_kind handshake;
+	/* SWF verification, with which some servers tell their own player:
+	 * the decompressed SWF, header included, and its size; or, with swf
+	 * NULL, its size and the HMAC-SHA256 over it, 32 bytes, whose key is
+	 * "Genuine Adobe Flash Player 001".  It makes of SIMPLE a DIGEST. */
+	const uint8_t *swf;	  /* NULL */
+	uint32_t swf_size;
+	const uint8_t *swf_hash;  /* NULL */
 };
 
 RTMP_API void rtmp_session_config_init(struct rtmp_session_config *config,
@@ -200,8 +218,9 @@ RTMP_API void rtmp_session_config_init(struct rtmp_session_config *config,
 struct rtmp_session;
 
 /* C0 and C1 are ready to be sent at once; the connect command follows by
- * itself.  Returns 0, RTMP_ERR_INVAL (app, tc_url, chunk_size) or
- * RTMP_ERR_NOMEM.  Everything in config is copied. */
+ * itself.  Returns 0, RTMP_ERR_INVAL (app, tc_url, chunk_size, handshake, an
+ * SWF that is compressed), RTMP_ERR_UNSUPPORTED or RTMP_ERR_NOMEM.  Everything
+ * in config is copied. */
 RTMP_API int rtmp_session_new(struct rtmp_session **s,
     const struct rtmp_session_config *config);
 /* Releases what rtmp_session_write_ref() holds. */
@@ -214,6 +233,16 @@ RTMP_API enum rtmp_stream_state rtmp_stream_state(
 /* The message stream id that the server gave, or that the flight assumes. */
 RTMP_API uint32_t rtmp_stream_msid(const struct rtmp_session *s,
     unsigned stream);
+
+/*
+ * With the handshake RTMPE: the keys for what the transport carries behind
+ * the 3073 bytes of each side's handshake, as rtmp_rtmpe_set_keys() of io.h
+ * takes them.  The session itself works on what is not enciphered.  Returns 1,
+ * or 0 with both left alone as long as the server's S1 has not come; after
+ * that they stay, even when the session fails.
+ */
+RTMP_API int rtmp_session_rtmpe_keys(const struct rtmp_session *s,
+    uint8_t send[RTMP_RTMPE_KEY_SIZE], uint8_t recv[RTMP_RTMPE_KEY_SIZE]);
 
 /* Why the session failed, in words; "" before that.  Valid as long as s. */
 RTMP_API const char *rtmp_session_error(const struct rtmp_session *s);
@@ -243,8 +272,9 @@ RTMP_API const char *rtmp_session_reconnect_url(
  * every call returns the same.  Call until it returns 0, and keep the bytes
  * until then: some of what they hold may come out of a later call.
  *
- * Acknowledgements, pings, chunk and window sizes, onBWDone and _onbwcheck are
- * answered without an event, so look for bytes to be sent after each call.
+ * Acknowledgements, pings, chunk and window sizes, onBWDone, _onbwcheck and,
+ * with an SWF, its verification are answered without an event, so look for
+ * bytes to be sent after each call.
  * RTMP_EVENT_REJECTED of the connection is followed by RTMP_ERR_REJECTED.
  */
 RTMP_API int rtmp_session_recv(struct rtmp_session *s, const uint8_t **data,

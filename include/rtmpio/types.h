@@ -68,6 +68,7 @@ enum rtmp_error {
 	RTMP_ERR_NOBUF = -13, /* the output buffer is too small */
 	RTMP_ERR_MALFORMED = -14, /* the packet or frame breaks its format: it
 				   * is left out, the next may be good */
+	RTMP_ERR_UNSUPPORTED = -15, /* the library was built without it */
 
 	/* At or below this value the object is finished: free it. */
 	RTMP_ERR_FATAL = -100,

@@ -24,6 +24,8 @@ rtmp_strerror(int err)
 		return "output buffer too small";
 	case RTMP_ERR_MALFORMED:
 		return "malformed packet or frame";
+	case RTMP_ERR_UNSUPPORTED:
+		return "not built into the library";
 	case RTMP_ERR_NOMEM:
 		return "out of memory";
 	case RTMP_ERR_IO:

@@ -2,67 +2,59 @@
  * rtmp_connect(): from a URL to NetConnection.Connect.Success, within one
  * deadline.
  *
- *     URL -> TCP -> TLS where the scheme asks for it -> session
+ *     URL -> transport (dial.c), RTMPE on it -> session
  */
 #include <string.h>
 
 #include "client/internal.h"
 
 #define RECEIVE_TO_PUBLISH (4 << 10)
+#define TC_URL_SIZE (RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32)
 
-/* Opens TCP, and TLS on it where the URL asks for it. */
-static int
-open_transport(struct rtmp *r, const struct rtmp_url *url, int64_t deadline,
-    struct rtmp_io *io)
+static enum rtmp_handshake_kind
+handshake_kind(const struct rtmp *r, const struct rtmp_url *url)
 {
-	struct rtmp_tcp_options tcp;
-	char words[512] = "";
-	int64_t left;
-	int err;
+	return url->scheme == RTMP_SCHEME_RTMPE ||
+	    url->scheme == RTMP_SCHEME_RTMPTE ? RTMP_HANDSHAKE_RTMPE :
+	    r->opt.handshake;
+}
 
-	rtmp_tcp_options_init(&tcp, sizeof(tcp));
-	tcp.timeout_ms = r->opt.timeout_ms;
-	tcp.local_addr = r->opt.local_addr;
-	tcp.wake_fd = r->wake.fd[0];
-	tcp.mem = &r->mem;
-	tcp.error = words;
-	tcp.error_size = sizeof(words);
-	err = rtmp_tcp_open(io, url->host, url->port, &tcp);
-	if (err == RTMP_ERR_CANCELED) {
-		r->canceled = 0;
-		rtmp_wake_clear(&r->wake);
-	}
-	if (err != 0)
-		return rtmp_client_fail(r, err, "%s",
-		    words[0] != '\0' ? words : rtmp_strerror(err));
-	if (url->scheme != RTMP_SCHEME_RTMPS)
-		return 0;
-	left = deadline == RTMP_NO_DEADLINE ? -1 :
-	    deadline - rtmp_client_now();
-	if (deadline != RTMP_NO_DEADLINE && left < 0)
-		left = 0;
-	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, url->host, io, (int)left,
-	    words, sizeof(words));
-	if (err == 0)
-		return 0;
-	io->close(io->ctx);
-	return rtmp_client_fail(r, err, "TLS with %s: %s", url->host,
-	    words[0] != '\0' ? words : rtmp_strerror(err));
+/* s, which may be out, and what authentication puts behind it. */
+static int
+add_query(char *out, size_t out_size, const char *s,
+    const struct rtmp_tries *tries)
+{
+	const char *query = rtmp_tries_query(tries);
+	size_t size = strlen(s), query_size = strlen(query) + 1;
+
+	if (size >= out_size || query_size > out_size - size)
+		return RTMP_ERR_LIMIT;
+	memmove(out, s, size);
+	memcpy(out + size, query, query_size);
+	return 0;
 }
 
 static int
 new_session(struct rtmp *r, const struct rtmp_url *url)
 {
 	uint8_t random[RTMP_SESSION_RANDOM_SIZE];
-	char tc_url[RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32];
+	char tc_url[TC_URL_SIZE + RTMP_AUTH_QUERY_SIZE];
+	char app[RTMP_URL_PATH_SIZE + RTMP_AUTH_QUERY_SIZE];
 	struct rtmp_session_config c;
+	int is_first = r->tries->hops < 2;
 
 	rtmp_url_tc_url(url, tc_url, sizeof(tc_url), NULL);
+	/* What the options say instead of the URL holds for its server. */
+	if (add_query(app, sizeof(app), r->opt.app != NULL && is_first ?
+	    r->opt.app : url->app, r->tries) != 0 ||
+	    add_query(tc_url, sizeof(tc_url), r->opt.tc_url != NULL &&
+	    is_first ? r->opt.tc_url : tc_url, r->tries) != 0)
+		return RTMP_ERR_LIMIT;
 	rtmp_client_random(random, sizeof(random));
 	rtmp_session_config_init(&c, sizeof(c));
 	c.flight = r->opt.flight;
-	c.app = r->opt.app != NULL ? r->opt.app : url->app;
-	c.tc_url = r->opt.tc_url != NULL ? r->opt.tc_url : tc_url;
+	c.app = app;
+	c.tc_url = tc_url;
 	c.flash_ver = r->opt.flash_ver;
 	c.swf_url = r->opt.swf_url;
 	c.page_url = r->opt.page_url;
@@ -78,6 +70,10 @@ new_session(struct rtmp *r, const struct rtmp_url *url)
 	c.random = random;
 	c.capabilities = r->opt.capabilities;
 	c.mem = &r->mem;
+	c.handshake = handshake_kind(r, url);
+	c.swf = r->opt.swf;
+	c.swf_size = r->opt.swf_size;
+	c.swf_hash = r->opt.swf_hash;
 	return rtmp_session_new(&r->session, &c);
 }
 
@@ -91,17 +87,20 @@ check_url(struct rtmp *r, struct rtmp_url *u, const char *url,
 
 	if (err != 0)
 		return rtmp_client_fail(r, err, "%s", u->error);
+#ifdef RTMP_NO_CRYPTO
+	if (handshake_kind(r, u) != RTMP_HANDSHAKE_SIMPLE ||
+	    r->opt.swf_size != 0)
+		return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED,
+		    "RTMPE, digests and SWF verification need a library "
+		    "that was built with cryptography");
+#endif
 	if (r->opt.io != NULL)
 		return 0;
-	if (u->scheme == RTMP_SCHEME_RTMPS && r->opt.wrap_tls == NULL)
+	if (rtmp_scheme_is_tls(u->scheme) && r->opt.wrap_tls == NULL)
 		return rtmp_client_fail(r, RTMP_ERR_TLS,
-		    "rtmps needs a TLS transport: set wrap_tls in struct "
-		    "rtmp_options");
-	if (u->scheme != RTMP_SCHEME_RTMP && u->scheme != RTMP_SCHEME_RTMPS)
-		return rtmp_client_fail(r, RTMP_ERR_URL,
-		    "%s needs a transport of its own: set io in struct "
+		    "%s needs a TLS transport: set wrap_tls in struct "
 		    "rtmp_options", rtmp_scheme_name(u->scheme));
-	return 0;
+	return rtmp_client_check_proxy(r);
 }
 
 int
@@ -139,12 +138,93 @@ always(const struct rtmp *r)
 	return 1;
 }
 
+/* The transport that the caller gave, or TCP and what the URL asks for; and
+ * RTMPE on it. */
+static int
+open_io(struct rtmp *r, const struct rtmp_url *url, int64_t deadline)
+{
+	int err = 0;
+
+	r->is_shut = 0;
+	r->awaits_keys = 0;
+	r->is_given = r->opt.io != NULL;
+	r->io_wakes = !r->is_given && r->wake.fd[0] >= 0;
+	if (r->is_given) {
+		r->io = *r->opt.io;
+		r->opt.io = NULL;
+	} else {
+		err = rtmp_client_dial(r, url, deadline, &r->io);
+	}
+	if (err != 0 || handshake_kind(r, url) != RTMP_HANDSHAKE_RTMPE)
+		return err;
+	r->awaits_keys = 1;
+	err = rtmp_rtmpe_wrap(&r->io, &r->mem);
+	if (err == 0)
+		return 0;
+	if (r->io.close != NULL)
+		r->io.close(r->io.ctx);
+	return rtmp_client_fail(r, err, "RTMPE: %s", rtmp_strerror(err));
+}
+
+/* One connection, up to the answer to connect, which a user and a password
+ * make worth waiting for in any flight. */
+static int
+connect_once(struct rtmp *r, int64_t deadline)
+{
+	const struct rtmp_url *url = &r->tries->url;
+	int err = open_io(r, url, deadline);
+
+	if (err != 0)
+		return err;
+	err = new_session(r, url);
+	if (err != 0) {
+		if (r->io.close != NULL)
+			r->io.close(r->io.ctx);
+		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
+	}
+	if (r->opt.flight != RTMP_FLIGHT_STEPWISE && url->user[0] == '\0' &&
+	    r->opt.user == NULL)
+		return rtmp_client_run_until(r, deadline, always);
+	err = rtmp_client_run_until(r, deadline, is_connected);
+	return err != 0 ? err : rtmp_client_secure_token(r);
+}
+
+int
+rtmp_client_connect(struct rtmp *r, int64_t deadline)
+{
+	int err, again;
+
+	for (;;) {
+		r->is_unheard = 0;
+		err = connect_once(r, deadline);
+		/* One in 256 secrets begins with a zero byte, which some
+		 * servers lose: new keys are another chance. */
+		if (err != 0 && r->is_unheard && !r->is_given)
+			err = connect_once(r, deadline);
+		if (err != RTMP_ERR_REJECTED || r->is_given)
+			return err;
+		again = rtmp_client_retry(r);
+		if (again <= 0)
+			return again < 0 ? again : err;
+	}
+}
+
+/* The stream's name, apart from the URL or as its last part. */
+static int
+set_stream_name(struct rtmp *r, const char *name)
+{
+	char *copy = rtmp_mem_strdup(&r->mem, name);
+
+	rtmp_mem_free(&r->mem, r->stream_name);
+	r->stream_name = copy;
+	return copy != NULL ? 0 : RTMP_ERR_NOMEM;
+}
+
 int
 rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 {
 	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
 	struct rtmp_url u;
-	char *name;
 	int err;
 
 	if (r->session != NULL)
@@ -155,31 +235,15 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 	err = check_url(r, &u, url, stream);
 	if (err != 0)
 		return err;
-	name = rtmp_mem_strdup(&r->mem, stream != NULL ? stream : u.stream);
-	rtmp_mem_free(&r->mem, r->stream_name);
-	r->stream_name = name;
-	if (name == NULL)
+	rtmp_tries_free(r->tries, &r->mem);
+	r->tries = rtmp_tries_new(&r->mem);
+	if (r->tries == NULL ||
+	    set_stream_name(r, stream != NULL ? stream : u.stream) != 0)
 		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
 		    rtmp_strerror(RTMP_ERR_NOMEM));
+	r->tries->url = u;
 	err = rtmp_client_receive_buffer(r, RECEIVE_TO_PUBLISH);
 	if (err != 0)
 		return err;
-	r->is_shut = 0;
-	r->io_wakes = r->opt.io == NULL && r->wake.fd[0] >= 0;
-	if (r->opt.io != NULL) {
-		r->io = *r->opt.io;
-		r->opt.io = NULL;
-	} else {
-		err = open_transport(r, &u, deadline, &r->io);
-		if (err != 0)
-			return err;
-	}
-	err = new_session(r, &u);
-	if (err != 0) {
-		if (r->io.close != NULL)
-			r->io.close(r->io.ctx);
-		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
-	}
-	return rtmp_client_run_until(r, deadline,
-	    r->opt.flight == RTMP_FLIGHT_STEPWISE ? is_connected : always);
+	return rtmp_client_connect(r, deadline);
 }

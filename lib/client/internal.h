@@ -7,15 +7,30 @@
  *     rtmp.c     the public calls, but
  *     connect.c  rtmp_connect()
  *     frames.c   rtmp_write_frame(), rtmp_read_frame()
+ *     retry.c    authentication and redirects, after a refusal
+ *     auth.c     answers to a server's challenge
+ *     dial.c     the transport for a URL: TCP, proxy, TLS, HTTP tunnel
  *     loop.c     bytes between session and transport, deadlines, events
  *     random.c   bytes for C1
  */
 #include <signal.h>
 #include <rtmpio/rtmp.h>
 #include "base/buf.h"
+#include "client/auth.h"
 #include "transport/wake.h"
 
 enum rtmp_role { RTMP_ROLE_NONE, RTMP_ROLE_PUBLISHER, RTMP_ROLE_PLAYER };
+
+#define RTMP_TRIES_MAX 16 /* servers, the first included */
+
+/* What the tries of one rtmp_connect() share, until the stream starts. */
+struct rtmp_tries {
+	struct rtmp_url url; /* of the next try */
+	int has_auth;
+	struct rtmp_auth auth;
+	char *visited[RTMP_TRIES_MAX]; /* tcUrls */
+	int hops;		       /* of which so many */
+};
 
 struct rtmp {
 	struct rtmp_mem mem;
@@ -29,6 +44,14 @@ struct rtmp {
 	struct rtmp_io io; /* in use while session is not NULL */
 	int io_wakes;	   /* its wait() looks at wake */
 	int is_shut;	   /* our side has ended */
+	int awaits_keys;   /* it is of rtmp_rtmpe_wrap(), and has none yet */
+	int is_unheard;	   /* the connection ended behind the keys of RTMPE,
+			    * without a word that made sense */
+	char host[RTMP_URL_HOST_SIZE]; /* what io, or a tunnel in it, dials */
+	uint16_t port;
+	int is_tls;
+	int is_given;	   /* io was options.io: there is no second one */
+	struct rtmp_tries *tries; /* NULL once the stream has started */
 	struct rtmp_session *session;
 	char *stream_name;
 	unsigned stream; /* 0: neither published nor played yet */
@@ -92,6 +115,37 @@ int rtmp_client_flush(struct rtmp *r, int64_t deadline);
 
 /* Handles what the server has sent so far, without waiting. */
 int rtmp_client_drain(struct rtmp *r);
+
+/* ---- dial.c ---- */
+
+/* Is options.proxy a URL that can be used?  0 or RTMP_ERR_URL, after
+ * rtmp_client_fail(). */
+int rtmp_client_check_proxy(struct rtmp *r);
+/* Opens what the scheme of url and the options ask for, but for RTMPE; 0 or an
+ * error after rtmp_client_fail(). */
+int rtmp_client_dial(struct rtmp *r, const struct rtmp_url *url,
+    int64_t deadline, struct rtmp_io *io);
+
+/* ---- connect.c ---- */
+
+/* Tries until connect is answered with success, or a refusal leads nowhere;
+ * tries->url is the first target.  0 or an error. */
+int rtmp_client_connect(struct rtmp *r, int64_t deadline);
+
+/* ---- retry.c ---- */
+
+struct rtmp_tries *rtmp_tries_new(const struct rtmp_mem *mem);
+void rtmp_tries_free(struct rtmp_tries *t, const struct rtmp_mem *mem);
+/* What authentication adds to app and tcUrl; "" at first. */
+const char *rtmp_tries_query(const struct rtmp_tries *t);
+
+/* After RTMP_ERR_REJECTED: 1 when another try, with what tries holds now, may
+ * succeed; 0 when the error stands as it is; or another error, after
+ * rtmp_client_fail(). */
+int rtmp_client_retry(struct rtmp *r);
+
+/* Answers the secureToken of a connect that succeeded, if there is one. */
+int rtmp_client_secure_token(struct rtmp *r);
 
 /* ---- random.c ---- */
 

@@ -12,6 +12,7 @@
 #include "client/internal.h"
 
 #define IOV_PIECES 256	  /* of one writev(): a key frame of 512 KB at 4096 */
+#define HANDSHAKE_SIZE 3073
 #define WAIT_SLICE_MS 100 /* for a transport that rtmp_cancel() cannot wake */
 
 /* ---- Time ---- */
@@ -34,6 +35,23 @@ rtmp_client_deadline(int timeout_ms)
 
 /* ---- Failures ---- */
 
+/* Keys of RTMPE that differ show in the first chunk, or in a server that
+ * hangs up on ours. */
+static void
+note_unheard(struct rtmp *r, int err)
+{
+	uint8_t key[RTMP_RTMPE_KEY_SIZE];
+	struct rtmp_session_stats stats;
+
+	if (r->session == NULL ||
+	    !rtmp_session_rtmpe_keys(r->session, key, key))
+		return;
+	rtmp_session_get_stats(r->session, &stats, sizeof(stats));
+	r->is_unheard = err == RTMP_ERR_HANDSHAKE ||
+	    (stats.bytes_received == HANDSHAKE_SIZE &&
+	    err != RTMP_ERR_NOMEM);
+}
+
 int
 rtmp_client_fail(struct rtmp *r, int err, const char *format, ...)
 {
@@ -42,8 +60,10 @@ rtmp_client_fail(struct rtmp *r, int err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(r->detail, sizeof(r->detail), format, args);
 	va_end(args);
-	if (rtmp_is_fatal(err))
+	if (rtmp_is_fatal(err)) {
+		note_unheard(r, err);
 		rtmp_client_drop(r);
+	}
 	return err;
 }
 
@@ -133,6 +153,8 @@ keep_status(struct rtmp *r, const struct rtmp_status *s)
 {
 	size_t level = strlen(s->level) + 1, code = strlen(s->code) + 1;
 	size_t description = strlen(s->description) + 1;
+	size_t redirect = strlen(s->redirect) + 1;
+	size_t redirect2 = strlen(s->redirect2) + 1;
 	struct rtmp_buf *b = &r->status_text;
 
 	r->has_status = 0;
@@ -140,6 +162,8 @@ keep_status(struct rtmp *r, const struct rtmp_status *s)
 	if (rtmp_buf_append(b, &r->mem, s->level, level) != 0 ||
 	    rtmp_buf_append(b, &r->mem, s->code, code) != 0 ||
 	    rtmp_buf_append(b, &r->mem, s->description, description) != 0 ||
+	    rtmp_buf_append(b, &r->mem, s->redirect, redirect) != 0 ||
+	    rtmp_buf_append(b, &r->mem, s->redirect2, redirect2) != 0 ||
 	    rtmp_buf_append(b, &r->mem, s->amf0, s->amf0_size) != 0)
 		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
 		    rtmp_strerror(RTMP_ERR_NOMEM));
@@ -147,10 +171,14 @@ keep_status(struct rtmp *r, const struct rtmp_status *s)
 	r->status.level = (const char *)b->data;
 	r->status.code = r->status.level + level;
 	r->status.description = r->status.code + code;
-	r->status.amf0 = b->data + level + code + description;
+	r->status.redirect = r->status.description + description;
+	r->status.redirect2 = r->status.redirect + redirect;
+	r->status.amf0 = (const uint8_t *)r->status.redirect2 + redirect2;
 	r->has_status = 1;
 	return 0;
 }
+
+static int write_some(struct rtmp *r);
 
 static int
 fail_rejected(struct rtmp *r, const struct rtmp_status *s)
@@ -158,6 +186,9 @@ fail_rejected(struct rtmp *r, const struct rtmp_status *s)
 	const char *colon = s->code[0] != '\0' && s->description[0] != '\0' ?
 	    ": " : "";
 
+	/* The session's thanks for a redirect, which SRS waits for. */
+	if (s->kind == RTMP_STATUS_REDIRECT)
+		write_some(r);
 	if (s->code[0] == '\0' && s->description[0] == '\0')
 		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 		    "rejected by the server, which gives no reason");
@@ -194,6 +225,22 @@ note_event(struct rtmp *r, const struct rtmp_event *event)
 }
 
 /* ---- Bytes ---- */
+
+/* The next event, as rtmp_session_recv().  The keys of RTMPE come out of the
+ * same bytes as the rest of the handshake. */
+static int
+take_event(struct rtmp *r, const struct rtmp_event **event)
+{
+	uint8_t send[RTMP_RTMPE_KEY_SIZE], recv[RTMP_RTMPE_KEY_SIZE];
+	int n = rtmp_session_recv(r->session, &r->rest, &r->rest_size, event);
+
+	if (r->awaits_keys &&
+	    rtmp_session_rtmpe_keys(r->session, send, recv)) {
+		rtmp_rtmpe_set_keys(&r->io, send, recv);
+		r->awaits_keys = 0;
+	}
+	return n;
+}
 
 /* The transport has ended: what that means depends on what was awaited. */
 static int
@@ -307,8 +354,7 @@ rtmp_client_run(struct rtmp *r, int64_t deadline,
 	int n, err, want;
 
 	for (;;) {
-		n = rtmp_session_recv(r->session, &r->rest, &r->rest_size,
-		    event);
+		n = take_event(r, event);
 		if (n == 1) {
 			err = note_event(r, *event);
 			return err != 0 ? err : 1;
@@ -341,8 +387,7 @@ rtmp_client_drain(struct rtmp *r)
 	int n, err;
 
 	for (;;) {
-		n = rtmp_session_recv(r->session, &r->rest, &r->rest_size,
-		    &event);
+		n = take_event(r, &event);
 		if (n < 0)
 			return fail_session(r, n);
 		err = n == 1 ? note_event(r, event) : read_some(r);

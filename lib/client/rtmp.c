@@ -9,7 +9,8 @@
 
 #define RECEIVE_TO_PLAY (64 << 10)
 #define DRAIN_EVERY_MS 20 /* how long a server's word may lie unread */
-#define OPTIONS_MAX (1 << 20) /* bytes of all option strings together */
+#define OPTIONS_MAX (64 << 20) /* bytes of all options together */
+#define SWF_HASH_SIZE 32
 
 /* ---- Life ---- */
 
@@ -24,6 +25,7 @@ rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
 	o.struct_size = struct_size;
 	o.timeout_ms = 10000;
 	o.linger_ms = 2000;
+	o.max_redirects = 5;
 	o.flight = c.flight;
 	o.chunk_size = c.chunk_size;
 	o.window_ack_size = c.window_ack_size;
@@ -42,10 +44,13 @@ copy_options(struct rtmp *r)
 	const void **const fields[] = { (const void **)&o->local_addr,
 		(const void **)&o->app, (const void **)&o->tc_url,
 		(const void **)&o->flash_ver, (const void **)&o->swf_url,
-		(const void **)&o->page_url,
+		(const void **)&o->page_url, (const void **)&o->proxy,
+		(const void **)&o->user, (const void **)&o->password,
+		(const void **)&o->secure_token,
 		(const void **)&o->connect_pairs,
-		(const void **)&o->connect_args };
-	enum { FIELDS = sizeof(fields) / sizeof(fields[0]), STRINGS = 6 };
+		(const void **)&o->connect_args, (const void **)&o->swf,
+		(const void **)&o->swf_hash };
+	enum { FIELDS = sizeof(fields) / sizeof(fields[0]), STRINGS = 10 };
 	size_t sizes[FIELDS] = { 0 }, i, pos = 0;
 
 	rtmp_buf_init(&r->opt_strings, OPTIONS_MAX);
@@ -54,6 +59,8 @@ copy_options(struct rtmp *r)
 			sizes[i] = strlen(*fields[i]) + 1;
 	sizes[STRINGS] = o->connect_pairs_size;
 	sizes[STRINGS + 1] = o->connect_args_size;
+	sizes[STRINGS + 2] = o->swf_size;
+	sizes[STRINGS + 3] = SWF_HASH_SIZE;
 	for (i = 0; i < FIELDS; i++)
 		if (*fields[i] != NULL && rtmp_buf_append(&r->opt_strings,
 		    &r->mem, *fields[i], sizes[i]) != 0)
@@ -117,6 +124,7 @@ rtmp_free(struct rtmp *r)
 	rtmp_wake_close(&r->wake);
 	if (r->frames != NULL)
 		r->frames_free(r);
+	rtmp_tries_free(r->tries, &mem);
 	rtmp_mem_free(&mem, r->stream_name);
 	rtmp_mem_free(&mem, r->in);
 	rtmp_buf_free(&r->status_text, &mem);
@@ -150,21 +158,64 @@ may_start(struct rtmp *r)
 	return 0;
 }
 
+/* What publish and play ask for, to be asked again elsewhere. */
+struct start {
+	enum rtmp_role role;
+	const char *type;
+	double start, duration;
+	int reset;
+};
+
+static int
+start_once(struct rtmp *r, const struct start *s, int64_t deadline)
+{
+	int err = s->role == RTMP_ROLE_PUBLISHER ?
+	    rtmp_session_publish(r->session, r->stream_name, s->type,
+		&r->stream) :
+	    rtmp_session_play(r->session, r->stream_name, s->start,
+		s->duration, s->reset, &r->stream);
+
+	if (err != 0)
+		return rtmp_client_fail(r, err, "%s: %s",
+		    s->role == RTMP_ROLE_PUBLISHER ? "publish" : "play",
+		    rtmp_strerror(err));
+	r->role = s->role;
+	return rtmp_client_run_until(r, deadline, has_started);
+}
+
+/* A redirect may come as late as this, and with a flight above STEPWISE the
+ * refusal of connect, too. */
+static int
+start_stream(struct rtmp *r, const struct start *s)
+{
+	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	int err, again;
+
+	for (;;) {
+		err = start_once(r, s, deadline);
+		if (err != RTMP_ERR_REJECTED || r->is_given)
+			break;
+		again = rtmp_client_retry(r);
+		if (again <= 0) {
+			err = again < 0 ? again : err;
+			break;
+		}
+		err = rtmp_client_connect(r, deadline);
+		if (err != 0)
+			break;
+	}
+	rtmp_tries_free(r->tries, &r->mem);
+	r->tries = NULL;
+	return err;
+}
+
 int
 rtmp_publish(struct rtmp *r, const char *type)
 {
-	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	struct start s = { RTMP_ROLE_PUBLISHER, type, 0, 0, 0 };
 	int err = may_start(r);
 
-	if (err != 0)
-		return err;
-	err = rtmp_session_publish(r->session, r->stream_name, type,
-	    &r->stream);
-	if (err != 0)
-		return rtmp_client_fail(r, err, "publish: %s",
-		    rtmp_strerror(err));
-	r->role = RTMP_ROLE_PUBLISHER;
-	return rtmp_client_run_until(r, deadline, has_started);
+	return err != 0 ? err : start_stream(r, &s);
 }
 
 int
@@ -176,20 +227,12 @@ rtmp_play(struct rtmp *r, double start)
 int
 rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 {
-	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	struct start s = { RTMP_ROLE_PLAYER, NULL, start, duration, reset };
 	int err = may_start(r);
 
 	if (err == 0)
 		err = rtmp_client_receive_buffer(r, RECEIVE_TO_PLAY);
-	if (err != 0)
-		return err;
-	err = rtmp_session_play(r->session, r->stream_name, start, duration,
-	    reset, &r->stream);
-	if (err != 0)
-		return rtmp_client_fail(r, err, "play: %s",
-		    rtmp_strerror(err));
-	r->role = RTMP_ROLE_PLAYER;
-	return rtmp_client_run_until(r, deadline, has_started);
+	return err != 0 ? err : start_stream(r, &s);
 }
 
 /* ---- Packets ---- */

@@ -1,24 +1,26 @@
 /*
- * The simple handshake, RTMP 1.0 section 5.2.
+ * The handshake, RTMP 1.0 section 5.2.
  *
  *     packet 0   version 1
  *     packet 1   time 4 | zero 4 | random 1528
  *     packet 2   time 4 | time2 4 | random 1528     of the peer's packet 1
  *
  * Our packet 2 is the peer's packet 1 unchanged, time2 included: that is what
- * servers and players send, and none looks at time2.
+ * servers and players send, and none looks at time2.  What digests change in
+ * the packets is in handshake_digest.c.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include <rtmpio/handshake.h>
-
 #include "base/wire.h"
+#include "codec/handshake_digest.h"
 
 #define VERSION 3
+#define TYPE_DEFAULT 6
+#define VERSION_PLAYER 0x0a002d02 /* 10.0.45.2 */
+#define VERSION_PLAYER_RTMPE 0x80000302
+#define VERSION_SERVER 0x03050101
 #define QUOTE_SIZE 41 /* of a wrong peer's first line, with its NUL */
-
-enum { ROLE_CLIENT, ROLE_SERVER };
 
 enum { AWAIT_0, AWAIT_1, AWAIT_2, DONE, FAILED };
 
@@ -39,6 +41,14 @@ static const struct {
 	{ "\x15\x03", 2, "TLS" }, /* alert record */
 };
 
+/* ---- Our packet 1 ---- */
+
+static int
+is_rtmpe(int version)
+{
+	return version == 6 || version == 8 || version == 9;
+}
+
 static void
 start(struct rtmp_handshake *hs, int role, uint32_t epoch,
     const uint8_t *random)
@@ -56,14 +66,76 @@ void
 rtmp_handshake_client(struct rtmp_handshake *hs, uint32_t epoch,
     const uint8_t *random)
 {
-	start(hs, ROLE_CLIENT, epoch, random);
+	start(hs, RTMP_HANDSHAKE_CLIENT, epoch, random);
 }
 
 void
 rtmp_handshake_server(struct rtmp_handshake *hs, uint32_t epoch,
     const uint8_t *random)
 {
-	start(hs, ROLE_SERVER, epoch, random);
+	start(hs, RTMP_HANDSHAKE_SERVER, epoch, random);
+}
+
+void
+rtmp_handshake_options_init(struct rtmp_handshake_options *opt,
+    size_t struct_size)
+{
+	struct rtmp_handshake_options o;
+
+	memset(&o, 0, sizeof(o));
+	o.struct_size = struct_size;
+	o.kind = RTMP_HANDSHAKE_DIGEST;
+	o.rtmpe_type = TYPE_DEFAULT;
+	memset(opt, 0, struct_size);
+	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+}
+
+static uint32_t
+usual_version(int role, enum rtmp_handshake_kind kind)
+{
+	if (role == RTMP_HANDSHAKE_SERVER)
+		return VERSION_SERVER;
+	return kind == RTMP_HANDSHAKE_RTMPE ? VERSION_PLAYER_RTMPE :
+	    VERSION_PLAYER;
+}
+
+static int
+start_with(struct rtmp_handshake *hs, int role, uint32_t epoch,
+    const uint8_t *random, const struct rtmp_handshake_options *opt)
+{
+	struct rtmp_handshake_options o;
+
+	rtmp_handshake_options_init(&o, sizeof(o));
+	if (opt != NULL)
+		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
+		    opt->struct_size : sizeof(o));
+	if ((unsigned)o.kind > RTMP_HANDSHAKE_RTMPE ||
+	    (unsigned)o.order > RTMP_ORDER_KEY_FIRST ||
+	    !is_rtmpe(o.rtmpe_type))
+		return RTMP_ERR_INVAL;
+	start(hs, role, epoch, random);
+	hs->kind = (int)o.kind;
+	hs->order = (int)o.order;
+	hs->is_strict = o.is_strict;
+	hs->version = o.version != 0 ? o.version :
+	    usual_version(role, o.kind);
+	if (hs->kind == RTMP_HANDSHAKE_RTMPE)
+		hs->type = o.rtmpe_type;
+	return hs->kind == RTMP_HANDSHAKE_SIMPLE ? 0 : rtmp_digest_start(hs);
+}
+
+int
+rtmp_handshake_client_with(struct rtmp_handshake *hs, uint32_t epoch,
+    const uint8_t *random, const struct rtmp_handshake_options *opt)
+{
+	return start_with(hs, RTMP_HANDSHAKE_CLIENT, epoch, random, opt);
+}
+
+int
+rtmp_handshake_server_with(struct rtmp_handshake *hs, uint32_t epoch,
+    const uint8_t *random, const struct rtmp_handshake_options *opt)
+{
+	return start_with(hs, RTMP_HANDSHAKE_SERVER, epoch, random, opt);
 }
 
 const uint8_t *
@@ -117,7 +189,7 @@ recognise(const uint8_t *data, size_t size)
 static int
 fail(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
 {
-	const char *who = hs->role == ROLE_CLIENT ? "the server answered with"
+	const char *who = hs->role == RTMP_HANDSHAKE_CLIENT ? "the server answered with"
 						  : "the client sent";
 	const char *name = recognise(data, size);
 	char text[QUOTE_SIZE];
@@ -125,12 +197,15 @@ fail(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
 	int v = data[0];
 
 	hs->state = FAILED;
-	if (v == 6 || v == 8 || v == 9)
+	if (v == VERSION)
+		snprintf(hs->error, sizeof(hs->error), "%s RTMP that is not "
+		    "encrypted, not RTMPE", who);
+	else if (is_rtmpe(v))
 		snprintf(hs->error, sizeof(hs->error), "%s RTMPE (version %d)"
 		    ", which is not supported", who, v);
 	else if (name != NULL && strcmp(name, "TLS") == 0)
 		snprintf(hs->error, sizeof(hs->error), "%s TLS, not RTMP%s",
-		    who, hs->role == ROLE_CLIENT ? ": use rtmps://" : "");
+		    who, hs->role == RTMP_HANDSHAKE_CLIENT ? ": use rtmps://" : "");
 	else if (name != NULL && n > 1)
 		snprintf(hs->error, sizeof(hs->error), "%s %s, not RTMP: %s",
 		    who, name, text);
@@ -148,6 +223,26 @@ fail(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
 
 /* ---- The peer's packets ---- */
 
+static int
+takes_version(const struct rtmp_handshake *hs, int version)
+{
+	if (hs->kind != RTMP_HANDSHAKE_RTMPE)
+		return version == VERSION;
+	return is_rtmpe(version) ||
+	    (hs->role == RTMP_HANDSHAKE_SERVER && version == VERSION);
+}
+
+/* Packet 0 has come.  The server has the last word on the type of RTMPE. */
+static void
+take_version(struct rtmp_handshake *hs, int version)
+{
+	if (hs->role == RTMP_HANDSHAKE_CLIENT || version == VERSION)
+		hs->type = version == VERSION ? 0 : version;
+	else
+		hs->own[0] = (uint8_t)hs->type;
+	hs->state = AWAIT_1;
+}
+
 /* Packet 2: only whether its random bytes are ours is kept of it. */
 static void
 compare(struct rtmp_handshake *hs, const uint8_t *data, size_t n)
@@ -159,9 +254,34 @@ compare(struct rtmp_handshake *hs, const uint8_t *data, size_t n)
 		hs->echoed = 0;
 }
 
-/* Returns how many bytes belonged to the packet that is awaited. */
-static size_t
-fill(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
+/* Packet 1 or 2 has come. */
+static int
+complete(struct rtmp_handshake *hs)
+{
+	int err = 0;
+
+	hs->filled = 0;
+	if (hs->state == AWAIT_1) {
+		memcpy(hs->tail, hs->peer + RTMP_HANDSHAKE_SIZE -
+		    sizeof(hs->tail), sizeof(hs->tail));
+		if (hs->kind != RTMP_HANDSHAKE_SIMPLE)
+			err = rtmp_digest_packet1(hs);
+		hs->state = AWAIT_2;
+	} else {
+		if (hs->agreed != RTMP_HANDSHAKE_SIMPLE)
+			err = rtmp_digest_packet2_end(hs);
+		hs->state = DONE;
+	}
+	if (err != 0)
+		hs->state = FAILED;
+	return err;
+}
+
+/* Takes what belongs to the packet that is awaited; *used receives its
+ * size. */
+static int
+fill(struct rtmp_handshake *hs, const uint8_t *data, size_t size,
+    size_t *used)
 {
 	size_t n = RTMP_HANDSHAKE_SIZE - hs->filled;
 
@@ -169,14 +289,13 @@ fill(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
 		n = size;
 	if (hs->state == AWAIT_1)
 		memcpy(hs->peer + hs->filled, data, n);
+	else if (hs->agreed != RTMP_HANDSHAKE_SIMPLE)
+		rtmp_digest_packet2(hs, data, n);
 	else
 		compare(hs, data, n);
 	hs->filled += n;
-	if (hs->filled == RTMP_HANDSHAKE_SIZE) {
-		hs->filled = 0;
-		hs->state = hs->state == AWAIT_1 ? AWAIT_2 : DONE;
-	}
-	return n;
+	*used = n;
+	return hs->filled == RTMP_HANDSHAKE_SIZE ? complete(hs) : 0;
 }
 
 int
@@ -184,15 +303,16 @@ rtmp_handshake_recv(struct rtmp_handshake *hs, const uint8_t **data,
     size_t *size)
 {
 	size_t n;
+	int err = 0;
 
-	while (*size != 0 && hs->state < DONE) {
+	while (*size != 0 && hs->state < DONE && err == 0) {
 		if (hs->state == AWAIT_0) {
-			if (**data != VERSION)
+			if (!takes_version(hs, **data))
 				return fail(hs, *data, *size);
-			hs->state = AWAIT_1;
+			take_version(hs, **data);
 			n = 1;
 		} else {
-			n = fill(hs, *data, *size);
+			err = fill(hs, *data, *size, &n);
 		}
 		*data += n;
 		*size -= n;
@@ -206,6 +326,29 @@ int
 rtmp_handshake_echoed(const struct rtmp_handshake *hs)
 {
 	return hs->state == DONE && hs->echoed;
+}
+
+enum rtmp_handshake_kind
+rtmp_handshake_agreed(const struct rtmp_handshake *hs)
+{
+	return (enum rtmp_handshake_kind)hs->agreed;
+}
+
+int
+rtmp_handshake_rtmpe_keys(const struct rtmp_handshake *hs,
+    uint8_t send[RTMP_RTMPE_KEY_SIZE], uint8_t recv[RTMP_RTMPE_KEY_SIZE])
+{
+	if (hs->agreed != RTMP_HANDSHAKE_RTMPE || hs->state == FAILED)
+		return 0;
+	memcpy(send, hs->key, RTMP_RTMPE_KEY_SIZE);
+	memcpy(recv, hs->key + RTMP_RTMPE_KEY_SIZE, RTMP_RTMPE_KEY_SIZE);
+	return 1;
+}
+
+const uint8_t *
+rtmp_handshake_tail(const struct rtmp_handshake *hs)
+{
+	return hs->state == AWAIT_2 || hs->state == DONE ? hs->tail : NULL;
 }
 
 const char *

@@ -38,6 +38,32 @@ rtmp_session_config_init(struct rtmp_session_config *config,
 	memcpy(config, &c, struct_size < sizeof(c) ? struct_size : sizeof(c));
 }
 
+/* "CWS" and "ZWS" are compressed. */
+static int
+is_compressed(const uint8_t *swf, uint32_t size)
+{
+	return size >= 3 && (swf[0] == 'C' || swf[0] == 'Z') &&
+	    swf[1] == 'W' && swf[2] == 'S';
+}
+
+static int
+take_handshake(struct rtmp_session_config *c)
+{
+	if ((unsigned)c->handshake > RTMP_HANDSHAKE_RTMPE)
+		return RTMP_ERR_INVAL;
+	if (c->swf != NULL || c->swf_hash != NULL) {
+		if (c->swf_size == 0 || (c->swf != NULL &&
+		    is_compressed(c->swf, c->swf_size)))
+			return RTMP_ERR_INVAL;
+		if (c->handshake == RTMP_HANDSHAKE_SIMPLE)
+			c->handshake = RTMP_HANDSHAKE_DIGEST;
+	}
+	if (c->handshake != RTMP_HANDSHAKE_SIMPLE &&
+	    c->flight == RTMP_FLIGHT_ZERO_RTT)
+		c->flight = RTMP_FLIGHT_EAGER;
+	return 0;
+}
+
 int
 rtmp_session_config_take(struct rtmp_session_config *c,
     const struct rtmp_session_config *given)
@@ -51,7 +77,7 @@ rtmp_session_config_take(struct rtmp_session_config *c,
 	    c->chunk_size > RTMP_CHUNK_SIZE_MAX ||
 	    strlen(c->app) > UINT16_MAX || strlen(c->tc_url) > UINT16_MAX)
 		return RTMP_ERR_INVAL;
-	return 0;
+	return take_handshake(c);
 }
 
 /* Whether the caller's pairs have this key. */

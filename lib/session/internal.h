@@ -12,6 +12,7 @@
  *     stream.c   message streams: publish, play, close
  *     calls.c    other commands of the application
  *     write.c    packets out
+ *     swf.c      SWF verification
  */
 #include <rtmpio/chunk.h>
 #include <rtmpio/handshake.h>
@@ -60,6 +61,13 @@ struct rtmp_session {
 	struct rtmp_handshake *handshake; /* NULL once over */
 	size_t handshake_sent;		  /* of packets 1 and 2 */
 	int handshake_done;		  /* S0 S1 S2 are complete */
+	int is_rtmpe;			  /* and these are the keys */
+	uint8_t rtmpe_send[RTMP_RTMPE_KEY_SIZE];
+	uint8_t rtmpe_recv[RTMP_RTMPE_KEY_SIZE];
+	unsigned header_seen; /* bytes of the first one behind the keys */
+	unsigned header_size; /* of its message header */
+	uint32_t swf_size;    /* 0: no SWF */
+	uint8_t swf_hash[32]; /* then what S1 makes of it */
 	uint8_t *connect;		  /* its body; NULL once queued */
 	size_t connect_size;
 
@@ -150,6 +158,17 @@ void rtmp_capabilities_take(struct rtmp_capabilities *c,
 /* Keeps what the answer to connect states.  0 or RTMP_ERR_NOMEM. */
 int rtmp_session_note_capabilities(struct rtmp_session *s,
     const struct rtmp_command *answer);
+/* ---- swf.c ---- */
+
+/* The hash of the configuration's SWF, if any.  0 or RTMP_ERR_UNSUPPORTED. */
+int rtmp_session_swf_take(struct rtmp_session *s,
+    const struct rtmp_session_config *config);
+/* S1 has come, with these bytes at its end. */
+void rtmp_session_swf_sign(struct rtmp_session *s, const uint8_t tail[32]);
+/* A user control message: answers a request that can be.  Returns
+ * RTMP_STEP_NEXT, an error, or 0 when it is for others. */
+int rtmp_session_swf_answer(struct rtmp_session *s,
+    const struct rtmp_message *m);
 
 /* ---- message.c ---- */
 

@@ -51,8 +51,10 @@ on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
 	uint8_t body[RTMP_CONTROL_SIZE_MAX];
 	struct rtmp_user_event e, pong;
 	struct rtmp_stream *st;
-	int err;
+	int err = rtmp_session_swf_answer(s, m);
 
+	if (err != 0)
+		return err;
 	/* Short bodies are met in practice, and mean nothing. */
 	if (rtmp_control_get_user(m->payload, m->size, &e) != 0)
 		return RTMP_STEP_NEXT;

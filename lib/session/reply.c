@@ -27,6 +27,10 @@ status_words(const struct rtmp_status *status)
 
 /* ---- Refusals ---- */
 
+static int answer(struct rtmp_session *s, const char *name,
+    double transaction, void (*put)(struct rtmp_amf0_writer *w,
+    const void *arg), const void *arg);
+
 /* The connection is refused: the event now, the error with the next call. */
 static int
 reject_connection(struct rtmp_session *s)
@@ -35,6 +39,10 @@ reject_connection(struct rtmp_session *s)
 
 	s->event.type = RTMP_EVENT_REJECTED;
 	s->event.stream = 0;
+	/* SRS waits for a command with a string before it hangs up. */
+	if (status->kind == RTMP_STATUS_REDIRECT)
+		answer(s, "redirected", 0, rtmp_put_string,
+		    status->redirect);
 	rtmp_session_fail(s, RTMP_ERR_REJECTED, "%s%s%s",
 	    status_words(status), status->code[0] != '\0' &&
 	    status->description[0] != '\0' ? ": " : "",
@@ -61,6 +69,7 @@ is_refusal(const struct rtmp_status *status)
 	case RTMP_STATUS_DENIED:
 	case RTMP_STATUS_AUTH_REQUIRED:
 	case RTMP_STATUS_AUTH_FAILED:
+	case RTMP_STATUS_NO_SUCH_USER:
 	case RTMP_STATUS_REDIRECT:
 		return 1;
 	default:

@@ -25,7 +25,7 @@
 #include "session/control.h"
 #include "session/internal.h"
 
-#define TEXT_MAX 4096 /* three strings of a status */
+#define TEXT_MAX 9216 /* the strings of a status */
 #define PEER_WINDOW 2500000
 #define HANDSHAKE_WHOLE (1 + 2 * (size_t)RTMP_HANDSHAKE_SIZE)
 
@@ -47,6 +47,7 @@ handshake_pattern(uint8_t random[RTMP_HANDSHAKE_RANDOM_SIZE])
 static int
 session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
 {
+	struct rtmp_handshake_options options;
 	struct rtmp_chunk_limits limits;
 	uint8_t pattern[RTMP_HANDSHAKE_RANDOM_SIZE];
 	int err;
@@ -68,9 +69,13 @@ session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
 		return RTMP_ERR_NOMEM;
 	if (c->random == NULL)
 		handshake_pattern(pattern);
-	rtmp_handshake_client(s->handshake, c->epoch,
-	    c->random != NULL ? c->random : pattern);
-	return rtmp_session_advance(s);
+	rtmp_handshake_options_init(&options, sizeof(options));
+	options.kind = c->handshake;
+	err = rtmp_handshake_client_with(s->handshake, c->epoch,
+	    c->random != NULL ? c->random : pattern, &options);
+	if (err == 0)
+		err = rtmp_session_swf_take(s, c);
+	return err != 0 ? err : rtmp_session_advance(s);
 }
 
 int
@@ -164,6 +169,17 @@ rtmp_session_error(const struct rtmp_session *s)
 }
 
 int
+rtmp_session_rtmpe_keys(const struct rtmp_session *s,
+    uint8_t send[RTMP_RTMPE_KEY_SIZE], uint8_t recv[RTMP_RTMPE_KEY_SIZE])
+{
+	if (!s->is_rtmpe)
+		return 0;
+	memcpy(send, s->rtmpe_send, RTMP_RTMPE_KEY_SIZE);
+	memcpy(recv, s->rtmpe_recv, RTMP_RTMPE_KEY_SIZE);
+	return 1;
+}
+
+int
 rtmp_session_fail(struct rtmp_session *s, int err, const char *format, ...)
 {
 	va_list args;
@@ -186,7 +202,8 @@ rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
 	s->event.type = type;
 	s->event.stream = stream;
 	s->event.status.level = s->event.status.code =
-	    s->event.status.description = "";
+	    s->event.status.description = s->event.status.redirect =
+	    s->event.status.redirect2 = "";
 	return RTMP_STEP_EVENT;
 }
 
@@ -271,12 +288,55 @@ session_handshake(struct rtmp_session *s, const uint8_t **data, size_t *size)
 	if (r < 0)
 		return rtmp_session_fail(s, r, "%s",
 		    rtmp_handshake_error(s->handshake));
+	s->is_rtmpe = rtmp_handshake_rtmpe_keys(s->handshake, s->rtmpe_send,
+	    s->rtmpe_recv);
 	if (r == 0)
 		return 0;
+	rtmp_session_swf_sign(s, rtmp_handshake_tail(s->handshake));
 	s->handshake_done = 1;
 	handshake_release(s);
 	r = rtmp_session_advance(s);
 	return r != 0 ? r : RTMP_STEP_NEXT;
+}
+
+/*
+ * Whether the keys of RTMPE are the right ones shows in the first chunk: a
+ * header of a message that a connection may begin with.
+ *
+ *     fmt, csid 1 | timestamp 3 | length 3 | type 1 | msid 4, little-endian
+ *
+ * fmt is 0 or, from librtmp, 1, which has no msid.
+ */
+static int
+is_plausible(unsigned at, uint8_t byte)
+{
+	switch (at) {
+	case 0:
+		return byte < 128 && byte % 64 >= 2;
+	case 7:
+		return byte >= 1 && byte <= RTMP_MSG_AGGREGATE;
+	case 4: /* 65,536 bytes */
+	case 9:
+	case 10:
+	case 11:
+		return byte == 0;
+	default:
+		return 1;
+	}
+}
+
+static int
+session_check_keys(struct rtmp_session *s, const uint8_t *data, size_t size)
+{
+	for (; size != 0 && s->header_seen <= s->header_size; size--, data++) {
+		if (s->header_seen == 0)
+			s->header_size = *data < 64 ? 11 : 7;
+		if (!is_plausible(s->header_seen++, *data))
+			return rtmp_session_fail(s, RTMP_ERR_HANDSHAKE,
+			    "what follows the RTMPE handshake makes no "
+			    "sense: the two sides have other keys");
+	}
+	return 0;
 }
 
 /* One step: an event, 0 for more bytes, RTMP_STEP_NEXT, or an error. */
@@ -295,6 +355,8 @@ session_step(struct rtmp_session *s, const uint8_t **data, size_t *size)
 		return rtmp_session_next_of_aggregate(s);
 	if (!s->handshake_done)
 		return session_handshake(s, data, size);
+	if (s->is_rtmpe && session_check_keys(s, *data, *size) != 0)
+		return s->err;
 	r = rtmp_chunk_reader_next(s->reader, data, size, &m);
 	if (r < 0)
 		return rtmp_session_fail(s, r, "%s",

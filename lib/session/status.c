@@ -8,6 +8,7 @@
 #include "session/command.h"
 
 #define DESCRIPTION_MAX 1023
+#define REDIRECT_MAX 2559 /* a URL: more is none, and becomes "" */
 
 static const struct {
 	const char *code;
@@ -51,37 +52,50 @@ kind_of_code(const char *code)
 	return RTMP_STATUS_OTHER;
 }
 
+/* The "ex" of Connect.Rejected: {code: 302, redirect: "rtmp://..."}. */
+static int
+find_ex(const struct rtmp_command *c, const uint8_t **data, size_t *size)
+{
+	struct rtmp_amf0_reader ex;
+
+	return rtmp_amf0_find(c->info, c->info_size, "ex", &ex) == 1 &&
+	    rtmp_amf0_get_raw(&ex, data, size) == 0;
+}
+
+/* Its code is a number, or a string, 302. */
+static int
+is_redirect(const struct rtmp_command *c)
+{
+	struct rtmp_amf0_reader code, again;
+	const uint8_t *data;
+	const char *s;
+	size_t size;
+	double number;
+
+	if (!find_ex(c, &data, &size) ||
+	    rtmp_amf0_find(data, size, "code", &code) != 1)
+		return 0;
+	again = code;
+	if (rtmp_amf0_get_number(&code, &number) == 0)
+		return number >= 302 && number <= 302;
+	return rtmp_amf0_get_string(&again, &s, &size) == 0 && size == 3 &&
+	    memcmp(s, "302", 3) == 0;
+}
+
 /* Connect.Rejected says in its description, or in "ex", why. */
 static enum rtmp_status_kind
 kind_of_rejection(const struct rtmp_command *c, const char *description)
 {
-	struct rtmp_amf0_reader ex, code;
-	const uint8_t *data;
-	size_t size;
-	const char *s;
-	double number;
-
-	if (strstr(description, "reason=authfail") != NULL ||
-	    strstr(description, "reason=nosuchuser") != NULL)
+	if (strstr(description, "reason=authfail") != NULL)
 		return RTMP_STATUS_AUTH_FAILED;
+	if (strstr(description, "reason=nosuchuser") != NULL)
+		return RTMP_STATUS_NO_SUCH_USER;
 	if (strstr(description, "authmod=") != NULL)
 		return RTMP_STATUS_AUTH_REQUIRED;
-	if (rtmp_amf0_find(c->info, c->info_size, "ex", &ex) == 1 &&
-	    rtmp_amf0_get_raw(&ex, &data, &size) == 0 &&
-	    rtmp_amf0_find(data, size, "code", &code) == 1) {
-		struct rtmp_amf0_reader again = code;
-
-		if (rtmp_amf0_get_number(&code, &number) == 0 &&
-		    number >= 302 && number <= 302)
-			return RTMP_STATUS_REDIRECT;
-		if (rtmp_amf0_get_string(&again, &s, &size) == 0 &&
-		    size == 3 && memcmp(s, "302", 3) == 0)
-			return RTMP_STATUS_REDIRECT;
-	}
-	return RTMP_STATUS_DENIED;
+	return is_redirect(c) ? RTMP_STATUS_REDIRECT : RTMP_STATUS_DENIED;
 }
 
-/* Appends s, cut and with control characters replaced, and a NUL. */
+/* Appends s, with control characters replaced, and a NUL. */
 static int
 text_add(struct rtmp_buf *text, const struct rtmp_mem *mem, const char *s,
     size_t size)
@@ -89,8 +103,6 @@ text_add(struct rtmp_buf *text, const struct rtmp_mem *mem, const char *s,
 	size_t i, start = text->size;
 	int err;
 
-	if (size > DESCRIPTION_MAX)
-		size = DESCRIPTION_MAX;
 	err = rtmp_buf_append(text, mem, s, size);
 	if (err == 0)
 		err = rtmp_buf_append(text, mem, "", 1);
@@ -102,13 +114,38 @@ text_add(struct rtmp_buf *text, const struct rtmp_mem *mem, const char *s,
 	return 0;
 }
 
-/* Points the three strings at the NUL-terminated runs of text. */
+/* Points the strings at the NUL-terminated runs of text. */
 static void
 status_point(struct rtmp_status *status, const struct rtmp_buf *text)
 {
-	status->level = (const char *)text->data;
-	status->code = status->level + strlen(status->level) + 1;
-	status->description = status->code + strlen(status->code) + 1;
+	const char **const strings[] = { &status->level, &status->code,
+		&status->description, &status->redirect,
+		&status->redirect2 };
+	const char *p = (const char *)text->data;
+	size_t i;
+
+	for (i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		*strings[i] = p;
+		p += strlen(p) + 1;
+	}
+}
+
+/* The string at a key of an object, or "". */
+static int
+text_add_field(struct rtmp_buf *text, const struct rtmp_mem *mem,
+    const uint8_t *object, size_t object_size, const char *key, size_t max)
+{
+	struct rtmp_amf0_reader value;
+	const char *s = "";
+	size_t size = 0;
+
+	if (object == NULL ||
+	    rtmp_amf0_find(object, object_size, key, &value) != 1 ||
+	    rtmp_amf0_get_string(&value, &s, &size) != 0)
+		return text_add(text, mem, "", 0);
+	if (size > max)
+		size = max == REDIRECT_MAX ? 0 : max;
+	return text_add(text, mem, s, size);
 }
 
 int
@@ -116,27 +153,29 @@ rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
     struct rtmp_buf *text, const struct rtmp_mem *mem)
 {
 	static const char *const fields[] = { "level", "code", "description" };
-	struct rtmp_amf0_reader value;
+	const uint8_t *ex = NULL;
+	size_t ex_size = 0;
 	int i, err = 0;
 
 	memset(status, 0, sizeof(*status));
 	text->size = 0;
 	for (i = 0; i < 3 && err == 0; i++) {
-		const char *s = "";
-		size_t size = 0;
-
-		if (c->info != NULL && rtmp_amf0_find(c->info, c->info_size,
-		    fields[i], &value) == 1) {
-			if (rtmp_amf0_get_string(&value, &s, &size) != 0) {
-				s = "";
-				size = 0;
-			}
-		} else if (i == 2 && c->info == NULL && c->text != NULL) {
-			s = c->text;
-			size = c->text_size;
-		}
-		err = text_add(text, mem, s, size);
+		if (i == 2 && c->info == NULL && c->text != NULL)
+			err = text_add(text, mem, c->text,
+			    c->text_size < DESCRIPTION_MAX ? c->text_size :
+			    DESCRIPTION_MAX);
+		else
+			err = text_add_field(text, mem, c->info,
+			    c->info_size, fields[i], DESCRIPTION_MAX);
 	}
+	if (c->info == NULL || !find_ex(c, &ex, &ex_size))
+		ex = NULL;
+	if (err == 0)
+		err = text_add_field(text, mem, ex, ex_size, "redirect",
+		    REDIRECT_MAX);
+	if (err == 0)
+		err = text_add_field(text, mem, ex, ex_size, "redirect2",
+		    REDIRECT_MAX);
 	if (err != 0)
 		return err;
 	status_point(status, text);
@@ -153,7 +192,7 @@ rtmp_status_make(struct rtmp_status *status, struct rtmp_buf *text,
     const struct rtmp_mem *mem, enum rtmp_status_kind kind,
     const char *level, const char *code, const char *description)
 {
-	int err;
+	int i, err;
 
 	memset(status, 0, sizeof(*status));
 	text->size = 0;
@@ -162,6 +201,8 @@ rtmp_status_make(struct rtmp_status *status, struct rtmp_buf *text,
 		err = text_add(text, mem, code, strlen(code));
 	if (err == 0)
 		err = text_add(text, mem, description, strlen(description));
+	for (i = 0; i < 2 && err == 0; i++) /* no redirects */
+		err = text_add(text, mem, "", 0);
 	if (err != 0)
 		return err;
 	status_point(status, text);

@@ -121,7 +121,7 @@ same_packets()
 metadata()
 {
 	case $server in
-	nms | serve) echo -d ;;
+	nms | serve*) echo -d ;;
 	esac
 }
 

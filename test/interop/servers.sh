@@ -111,7 +111,7 @@ start_servers()
 stop_servers()
 {
 	local server
-	for server in nginx nms serve; do
+	for server in "${!server_pid[@]}"; do
 		[ -z "${server_pid[$server]-}" ] ||
 		    kill "${server_pid[$server]}" 2>/dev/null
 	done
@@ -134,7 +134,7 @@ joined()
 	case $1 in
 	nginx*) words="play: name='$2'" ;;
 	nms) words="start play /live/$2\$" ;;
-	serve) words="plays live/$2\$" ;;
+	serve*) words="plays live/$2\$" ;;
 	esac
 	[ "$(grep -c "$words" "${log_of[$1]}")" -ge "$3" ]
 }
@@ -146,7 +146,7 @@ published()
 	case $1 in
 	nginx*) words="publish: name='$2'" ;;
 	nms) words="start push /live/$2\$" ;;
-	serve) words="publishes live/$2\$" ;;
+	serve*) words="publishes live/$2\$" ;;
 	esac
 	grep -q "$words" "${log_of[$1]}"
 }

@@ -1,0 +1,686 @@
+/*
+ * The transport of RTMPE over a scripted one, and a client on it whose server
+ * is the library's handshake and the same transport.
+ */
+#include <pthread.h>
+#include <unistd.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <rtmpio/handshake.h>
+#include <rtmpio/rtmp.h>
+
+#include "crypto/rc4.h"
+#include "support/net.h"
+#include "support/peer.h"
+#include "support/script.h"
+
+#define CLEAR 3073
+#define CONNECT 200 /* bytes of a connect command, and more */
+
+static const uint8_t key_out[] = "a key to be sent";
+static const uint8_t key_in[] = "one for received";
+
+static void
+fill_random(uint8_t *p, size_t size, uint32_t seed)
+{
+	while (size-- != 0)
+		*p++ = (uint8_t)(next_random(&seed) >> 24);
+}
+
+/* What RTMPE makes of bytes: nothing of the handshake, RC4 of the rest. */
+static void
+encipher(uint8_t *p, size_t size, const uint8_t key[16])
+{
+	struct rtmp_rc4 c;
+
+	rtmp_rc4_init(&c, key, 16);
+	rtmp_rc4_skip(&c, 1536);
+	if (size > CLEAR)
+		rtmp_rc4_xor(&c, p + CLEAR, size - CLEAR);
+}
+
+struct link {
+	struct script script;
+	struct rtmp_io io;
+};
+
+static void
+link_init(struct link *l, const void *in, size_t size)
+{
+	script_init(&l->script, in, size);
+	l->io = l->script.io;
+	assert_int_equal(rtmp_rtmpe_wrap(&l->io, NULL), 0);
+}
+
+static void
+link_free(struct link *l)
+{
+	l->io.close(l->io.ctx);
+	assert_int_equal(l->script.closed, 1);
+	script_free(&l->script);
+}
+
+/* Writes all of data, in offers of some pieces; returns the last result. */
+static int
+write_all(struct link *l, const uint8_t *data, size_t size, size_t piece)
+{
+	struct iovec iov[8];
+	size_t done = 0, n, at;
+	int i, err, refused = 0;
+
+	while (done < size) {
+		for (i = 0, at = done; i < 8 && at < size; i++, at += n) {
+			n = piece < size - at ? piece : size - at;
+			iov[i].iov_base = (void *)(uintptr_t)(data + at);
+			iov[i].iov_len = n;
+		}
+		err = l->io.writev(l->io.ctx, iov, i, &n);
+		if (err == 0) {
+			assert_true(n != 0 && n <= at - done);
+			done += n;
+			refused = 0;
+		} else if (err != RTMP_ERR_AGAIN || ++refused == 2) {
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int
+read_all(struct link *l, uint8_t *data, size_t size, size_t piece)
+{
+	size_t done = 0, n;
+	int err, refused = 0;
+
+	while (done < size) {
+		err = l->io.read(l->io.ctx, data + done,
+		    piece < size - done ? piece : size - done, &n);
+		if (err == 0) {
+			done += n;
+			refused = 0;
+		} else if (err != RTMP_ERR_AGAIN || ++refused == 2) {
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* ---- The transport ---- */
+
+static void
+enciphers_behind_the_handshake(void **state)
+{
+	static const struct {
+		size_t piece, step;
+		int again;
+	} ways[] = { { 70000, 0, 0 }, { 1, 0, 0 }, { 3073, 0, 0 },
+		{ 3072, 0, 1 }, { 10000, 1, 0 }, { 70000, 16384, 0 },
+		{ 70000, 16383, 1 }, { 4000, 5000, 1 }, { 5, 7, 1 } };
+	static uint8_t data[70000], copy[70000], want[70000], got[70000];
+	struct link l;
+	size_t i;
+
+	(void)state;
+	fill_random(data, sizeof(data), 1);
+	memcpy(copy, data, sizeof(data));
+	memcpy(want, data, sizeof(data));
+	encipher(want, sizeof(want), key_out);
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		link_init(&l, want, sizeof(want));
+		l.script.in_step = l.script.out_step = ways[i].step;
+		l.script.again = ways[i].again;
+		rtmp_rtmpe_set_keys(&l.io, key_out, key_out);
+		assert_int_equal(write_all(&l, data, sizeof(data),
+		    ways[i].piece), 0);
+		assert_int_equal(l.script.out_size, sizeof(want));
+		assert_memory_equal(l.script.out, want, sizeof(want));
+		/* The caller's bytes are as they were. */
+		assert_memory_equal(data, copy, sizeof(copy));
+		assert_int_equal(read_all(&l, got, sizeof(got),
+		    ways[i].piece), 0);
+		assert_memory_equal(got, data, sizeof(data));
+		link_free(&l);
+	}
+}
+
+static void
+nothing_behind_the_handshake_moves_without_keys(void **state)
+{
+	static uint8_t data[5000], want[5000], got[5000];
+	struct link l;
+	struct iovec iov = { data, sizeof(data) };
+	size_t n;
+
+	(void)state;
+	fill_random(data, sizeof(data), 2);
+	memcpy(want, data, sizeof(data));
+	encipher(want, sizeof(want), key_in);
+	link_init(&l, want, sizeof(want));
+	assert_int_equal(l.io.wait(l.io.ctx, 3, 0), 3);
+	assert_int_equal(l.io.read(l.io.ctx, got, sizeof(got), &n), 0);
+	assert_int_equal(n, CLEAR);
+	assert_int_equal(l.script.in_done, CLEAR);
+	assert_int_equal(l.io.read(l.io.ctx, got + n, 100, &n),
+	    RTMP_ERR_AGAIN);
+	assert_int_equal(l.script.in_done, CLEAR);
+	assert_int_equal(l.io.wait(l.io.ctx, 3, 0), 2);
+	assert_int_equal(l.io.writev(l.io.ctx, &iov, 1, &n), 0);
+	assert_int_equal(n, CLEAR);
+	iov.iov_base = data + CLEAR;
+	iov.iov_len = sizeof(data) - CLEAR;
+	assert_int_equal(l.io.writev(l.io.ctx, &iov, 1, &n), RTMP_ERR_AGAIN);
+	assert_int_equal(l.io.wait(l.io.ctx, 3, 0), 0);
+	assert_int_equal(l.script.out_size, CLEAR);
+
+	rtmp_rtmpe_set_keys(&l.io, key_out, key_in);
+	assert_int_equal(l.io.wait(l.io.ctx, 3, 0), 3);
+	assert_int_equal(l.io.writev(l.io.ctx, &iov, 1, &n), 0);
+	assert_int_equal(n, sizeof(data) - CLEAR);
+	assert_int_equal(read_all(&l, got + CLEAR, sizeof(got) - CLEAR, 999),
+	    0);
+	assert_memory_equal(got, data, sizeof(data));
+	memcpy(want, data, sizeof(data));
+	encipher(want, sizeof(want), key_out);
+	assert_memory_equal(l.script.out, want, sizeof(want));
+	link_free(&l);
+}
+
+static void
+without_keys_by_agreement_all_passes(void **state)
+{
+	static uint8_t data[9000], got[9000];
+	struct link l;
+
+	(void)state;
+	fill_random(data, sizeof(data), 3);
+	link_init(&l, data, sizeof(data));
+	l.script.out_step = 1000;
+	rtmp_rtmpe_set_keys(&l.io, NULL, NULL);
+	assert_int_equal(write_all(&l, data, sizeof(data), 2000), 0);
+	assert_memory_equal(l.script.out, data, sizeof(data));
+	assert_int_equal(read_all(&l, got, sizeof(got), 2000), 0);
+	assert_memory_equal(got, data, sizeof(data));
+	link_free(&l);
+}
+
+/* What was offered and not taken may be other bytes the next time: a session
+ * lays a message out again as long as none of it has left. */
+static void
+what_is_offered_may_change(void **state)
+{
+	static uint8_t data[20000], want[20000], offer[20000];
+	uint32_t seed = 4;
+	struct link l;
+	struct iovec iov[2];
+	size_t done = 0, n, size;
+
+	(void)state;
+	fill_random(data, sizeof(data), 4);
+	memcpy(want, data, sizeof(data));
+	encipher(want, sizeof(want), key_out);
+	link_init(&l, NULL, 0);
+	rtmp_rtmpe_set_keys(&l.io, key_out, key_in);
+	l.script.again = 1;
+	while (done < sizeof(data)) {
+		/* Up to 100 bytes leave; behind them stands anything. */
+		l.script.out_step = 1 + next_random(&seed) % 100;
+		if (l.script.out_step > sizeof(data) - done)
+			l.script.out_step = sizeof(data) - done;
+		size = 100 + next_random(&seed) % 10000;
+		fill_random(offer, size, seed);
+		memcpy(offer, data + done, l.script.out_step);
+		iov[0].iov_base = offer;
+		iov[0].iov_len = 50;
+		iov[1].iov_base = offer + 50;
+		iov[1].iov_len = size - 50;
+		n = 0;
+		if (l.io.writev(l.io.ctx, iov, 2, &n) == 0)
+			done += n;
+	}
+	assert_int_equal(l.script.out_size, sizeof(want));
+	assert_memory_equal(l.script.out, want, sizeof(want));
+	link_free(&l);
+}
+
+static void
+failures_below_come_through(void **state)
+{
+	uint8_t data[CLEAR + 10] = { 0 };
+	struct link l;
+	size_t n;
+
+	(void)state;
+	link_init(&l, data, sizeof(data));
+	rtmp_rtmpe_set_keys(&l.io, key_out, key_in);
+	assert_int_equal(write_all(&l, data, CLEAR, CLEAR), 0);
+	l.script.fail_at = l.script.calls + 1;
+	assert_int_equal(write_all(&l, data, 10, 10), RTMP_ERR_IO);
+	l.script.fail_at = l.script.calls + 1;
+	assert_int_equal(l.io.read(l.io.ctx, data, 1, &n), RTMP_ERR_IO);
+	l.script.fail_at = l.script.calls + 1;
+	assert_int_equal(l.io.wait(l.io.ctx, 1, 0), RTMP_ERR_IO);
+	l.script.fail_at = l.script.calls + 1;
+	assert_int_equal(l.io.shutdown(l.io.ctx), RTMP_ERR_IO);
+	assert_int_equal(l.io.shutdown(l.io.ctx), 0);
+	assert_int_equal(l.script.shut, 1);
+	l.script.eof = 1;
+	assert_int_equal(read_all(&l, data, sizeof(data) + 1, 9999),
+	    RTMP_ERR_EOF);
+	assert_string_equal(l.io.error(l.io.ctx), "");
+	link_free(&l);
+}
+
+static const char *
+some_error(void *ctx)
+{
+	(void)ctx;
+	return "some error";
+}
+
+static void
+what_is_missing_below_is_not_called(void **state)
+{
+	struct script script;
+	struct rtmp_io io;
+
+	(void)state;
+	script_init(&script, NULL, 0);
+	io = script.io;
+	io.shutdown = NULL;
+	io.close = NULL;
+	assert_int_equal(rtmp_rtmpe_wrap(&io, NULL), 0);
+	assert_int_equal(io.shutdown(io.ctx), 0);
+	assert_string_equal(io.error(io.ctx), "");
+	io.close(io.ctx);
+	assert_int_equal(script.calls, 0);
+	io = script.io;
+	io.error = some_error;
+	assert_int_equal(rtmp_rtmpe_wrap(&io, NULL), 0);
+	assert_string_equal(io.error(io.ctx), "some error");
+	io.close(io.ctx);
+	script_free(&script);
+}
+
+static int
+wrap_and_close(struct test_mem *m, void *arg)
+{
+	struct script script;
+	struct rtmp_io io;
+	int err;
+
+	(void)arg;
+	script_init(&script, NULL, 0);
+	io = script.io;
+	err = rtmp_rtmpe_wrap(&io, &m->mem);
+	assert_true(err == 0 || io.ctx == script.io.ctx);
+	io.close(io.ctx);
+	assert_int_equal(script.closed, 1);
+	script_free(&script);
+	return err;
+}
+
+static void
+out_of_memory_leaves_the_transport_alone(void **state)
+{
+	(void)state;
+	each_allocation_fails(wrap_and_close, NULL);
+}
+
+/* ---- A client ---- */
+
+/* A server of RTMPE in the script of a client: it sees what was written, and
+ * gives more to be read. */
+struct server {
+	struct script script;
+	struct rtmp_handshake hs;
+	int type;
+	int wrong_keys;	 /* enciphers with others than agreed upon */
+	int hangs_up;	 /* ends instead of a word */
+	int first_fmt;	 /* of its first chunk: 0 or 1 */
+	size_t taken;	 /* of script.out, by hs */
+	int stage;	 /* 1: S0 S1 S2 are out, 2: C2 has come, 3: all is */
+	struct peer words;
+	uint8_t in[CLEAR + 8192];
+};
+
+static void
+server_init(struct server *s, int type)
+{
+	struct peer *p = &s->words;
+
+	memset(s, 0, sizeof(*s));
+	script_init(&s->script, s->in, 0);
+	s->type = type;
+	peer_init(p);
+	peer_connected(p);
+	peer_playing(p, 2, 1);
+	peer_media(p, 1, RTMP_MSG_VIDEO, 40, "a frame");
+	assert_true(p->size <= sizeof(s->in));
+}
+
+static void
+server_free(struct server *s)
+{
+	peer_free(&s->words);
+	script_free(&s->script);
+}
+
+static void
+start_handshake(struct rtmp_handshake *hs, int type)
+{
+	uint8_t random[RTMP_HANDSHAKE_RANDOM_SIZE];
+	struct rtmp_handshake_options opt;
+
+	fill_random(random, sizeof(random), 9);
+	rtmp_handshake_options_init(&opt, sizeof(opt));
+	opt.kind = RTMP_HANDSHAKE_RTMPE;
+	opt.rtmpe_type = type;
+	opt.is_strict = 1;
+	assert_int_equal(rtmp_handshake_server_with(hs, 1, random, &opt), 0);
+}
+
+static void
+put_handshake(const struct rtmp_handshake *hs, uint8_t *out)
+{
+	const uint8_t *p;
+	size_t size;
+
+	p = rtmp_handshake_packet1(hs, &size);
+	memcpy(out, p, size);
+	p = rtmp_handshake_packet2(hs, &size);
+	memcpy(out + CLEAR - size, p, size);
+}
+
+/* A chunk of fmt 1 is one of fmt 0 without its last 4 bytes. */
+static size_t
+put_words(const struct server *s, uint8_t *out)
+{
+	const uint8_t *p = s->words.data + CLEAR;
+	size_t size = s->words.size - CLEAR;
+
+	if (s->first_fmt == 0) {
+		memcpy(out, p, size);
+		return size;
+	}
+	memcpy(out, p, 8);
+	memcpy(out + 8, p + 12, size - 12);
+	out[0] |= 0x40;
+	return size - 4;
+}
+
+/* Called when the client has read all. */
+static void
+server_more(struct script *script, void *arg)
+{
+	struct server *s = arg;
+	const uint8_t *p = script->out + s->taken;
+	size_t size = script->out_size - s->taken, before = size;
+	uint8_t send[16], recv[16];
+	int r = 0;
+
+	if (s->stage == 0 && s->taken == 0)
+		start_handshake(&s->hs, s->type);
+	if (s->stage < 2) {
+		r = rtmp_handshake_recv(&s->hs, &p, &size);
+		s->taken += before - size;
+	}
+	assert_true(r >= 0);
+	if (s->stage == 0 && rtmp_handshake_packet2(&s->hs, &size) != NULL) {
+		put_handshake(&s->hs, s->in);
+		s->script.in_size = CLEAR;
+		s->stage = 1;
+	}
+	if (s->stage == 1 && r == 1)
+		s->stage = 2;
+	if (s->stage == 2 && s->script.out_size >= CLEAR + CONNECT) {
+		assert_int_equal(rtmp_handshake_rtmpe_keys(&s->hs, send,
+		    recv), 1);
+		if (s->wrong_keys)
+			send[3] ^= 1;
+		size = CLEAR + put_words(s, s->in + CLEAR);
+		encipher(s->in, size, send);
+		s->script.in_size = s->hangs_up ? CLEAR : size;
+		s->script.eof = s->hangs_up;
+		s->script.more = NULL;
+		s->stage = 3;
+	}
+}
+
+static int
+play_one_frame(struct server *s, struct rtmp **out)
+{
+	struct rtmp_options opt;
+	struct rtmp_packet packet;
+	struct rtmp *r;
+	int err;
+
+	s->script.more = server_more;
+	s->script.more_arg = s;
+	rtmp_options_init(&opt, sizeof(opt));
+	opt.timeout_ms = 1000;
+	opt.io = &s->script.io;
+	r = rtmp_new(&opt);
+	assert_non_null(r);
+	err = rtmp_connect(r, "rtmpe://host/live/stream", NULL);
+	if (err == 0)
+		err = rtmp_play(r, -2);
+	if (err == 0) {
+		assert_int_equal(rtmp_read_packet(r, &packet), 1);
+		assert_int_equal(packet.size, 7);
+		assert_memory_equal(packet.data, "a frame", 7);
+	}
+	*out = r;
+	return err;
+}
+
+/* The connect command of the client, deciphered with the server's keys. */
+static void
+check_connect(struct server *s)
+{
+	uint8_t send[16], recv[16];
+	size_t size = s->script.out_size, i;
+	uint8_t *p = s->script.out;
+
+	rtmp_handshake_rtmpe_keys(&s->hs, send, recv);
+	encipher(p, size, recv);
+	assert_int_equal(p[CLEAR], 3); /* fmt 0, csid 3 */
+	for (i = CLEAR; i + 7 < size && memcmp(p + i, "connect", 7) != 0;)
+		i++;
+	assert_true(i < CLEAR + 20);
+	for (; i + 8 < size && memcmp(p + i, "rtmpe://", 8) != 0;)
+		i++;
+	assert_true(i + 8 < size);
+}
+
+static void
+client_plays_over_rtmpe(void **state)
+{
+	static const struct {
+		int type;
+		size_t in_step, out_step;
+		int again;
+	} ways[] = { { 6, 0, 0, 0 }, { 8, 1, 1, 0 }, { 9, 7, 100, 1 },
+		{ 8, 0, 1, 1 }, { 6, 1, 0, 1 }, { 9, 0, 0, 0 } };
+	struct rtmp *r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct server s;
+
+		server_init(&s, ways[i].type);
+		s.script.in_step = ways[i].in_step;
+		s.script.out_step = ways[i].out_step;
+		s.script.again = ways[i].again;
+		s.first_fmt = i % 2 != 0; /* as of librtmp */
+		assert_int_equal(play_one_frame(&s, &r), 0);
+		check_connect(&s);
+		rtmp_free(r);
+		assert_int_equal(s.script.closed, 1);
+		server_free(&s);
+	}
+}
+
+static void
+client_is_told_of_other_keys(void **state)
+{
+	struct server s;
+	struct rtmp *r;
+
+	(void)state;
+	server_init(&s, 8);
+	s.wrong_keys = 1;
+	assert_int_equal(play_one_frame(&s, &r), RTMP_ERR_HANDSHAKE);
+	assert_string_equal(rtmp_error_detail(r), "RTMP handshake failed: "
+	    "what follows the RTMPE handshake makes no sense: the two sides "
+	    "have other keys");
+	rtmp_free(r);
+	server_free(&s);
+}
+
+/* A server over TCP, whose first connections go wrong. */
+struct tcp_server {
+	struct server s;
+	int listener;
+	int bad, hangs_up; /* so many connections, and how */
+	int served;
+};
+
+static void
+serve_one(struct tcp_server *t, int fd)
+{
+	struct server *s = &t->s;
+	static uint8_t buf[8192];
+	ssize_t n;
+
+	server_init(s, 9);
+	s->wrong_keys = t->served < t->bad && !t->hangs_up;
+	s->hangs_up = t->served < t->bad && t->hangs_up;
+	t->served++;
+	while (s->stage < 3 && (n = read(fd, buf, sizeof(buf))) > 0) {
+		s->script.out = realloc(s->script.out,
+		    s->script.out_size + (size_t)n);
+		memcpy(s->script.out + s->script.out_size, buf, (size_t)n);
+		s->script.out_size += (size_t)n;
+		server_more(&s->script, s);
+		n = (ssize_t)(s->script.in_size - s->script.in_done);
+		if (n != 0)
+			assert_int_equal(send(fd, s->in + s->script.in_done,
+			    (size_t)n, MSG_NOSIGNAL), n);
+		s->script.in_done = s->script.in_size;
+	}
+	if (s->hangs_up)
+		shutdown(fd, SHUT_WR);
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	close(fd);
+	server_free(s);
+}
+
+static void *
+serve_tcp(void *arg)
+{
+	struct tcp_server *t = arg;
+	int fd;
+
+	while ((fd = accept(t->listener, NULL, NULL)) >= 0)
+		serve_one(t, fd);
+	return NULL;
+}
+
+/* One in 256 handshakes, to some servers. */
+static void
+client_tries_once_more(void **state)
+{
+	static const struct {
+		int bad, hangs_up, err, served;
+	} cases[] = {
+		{ 0, 0, 0, 1 },
+		{ 1, 0, 0, 2 },
+		{ 1, 1, 0, 2 },
+		{ 9, 0, RTMP_ERR_HANDSHAKE, 2 },
+		{ 9, 1, RTMP_ERR_REJECTED, 2 },
+	};
+	static struct tcp_server t;
+	struct rtmp_packet packet;
+	pthread_t thread;
+	struct rtmp *r;
+	char url[80];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(&t, 0, sizeof(t));
+		t.listener = net_listen(AF_INET, 0);
+		t.bad = cases[i].bad;
+		t.hangs_up = cases[i].hangs_up;
+		snprintf(url, sizeof(url), "rtmpe://127.0.0.1:%d/live/s",
+		    net_port(t.listener));
+		pthread_create(&thread, NULL, serve_tcp, &t);
+		r = rtmp_new(NULL);
+		assert_int_equal(rtmp_connect(r, url, NULL), cases[i].err);
+		if (cases[i].err == 0) {
+			assert_int_equal(rtmp_play(r, -2), 0);
+			assert_int_equal(rtmp_read_packet(r, &packet), 1);
+		}
+		rtmp_free(r);
+		shutdown(t.listener, SHUT_RDWR);
+		pthread_join(thread, NULL);
+		close(t.listener);
+		assert_int_equal(t.served, cases[i].served);
+	}
+}
+
+static int
+play_with(struct test_mem *m, void *arg)
+{
+	struct server *s = arg;
+	struct rtmp_options opt;
+	struct rtmp *r;
+	int err;
+
+	server_init(s, 8);
+	s->script.more = server_more;
+	s->script.more_arg = s;
+	rtmp_options_init(&opt, sizeof(opt));
+	opt.io = &s->script.io;
+	opt.mem = &m->mem;
+	opt.timeout_ms = 1000;
+	r = rtmp_new(&opt);
+	err = r == NULL ? RTMP_ERR_NOMEM :
+	    rtmp_connect(r, "rtmpe://host/live/stream", NULL);
+	rtmp_free(r);
+	server_free(s);
+	return err;
+}
+
+static void
+client_survives_each_failing_allocation(void **state)
+{
+	static struct server s;
+
+	(void)state;
+	each_allocation_fails(play_with, &s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(enciphers_behind_the_handshake),
+		cmocka_unit_test(
+		    nothing_behind_the_handshake_moves_without_keys),
+		cmocka_unit_test(without_keys_by_agreement_all_passes),
+		cmocka_unit_test(what_is_offered_may_change),
+		cmocka_unit_test(failures_below_come_through),
+		cmocka_unit_test(what_is_missing_below_is_not_called),
+		cmocka_unit_test(out_of_memory_leaves_the_transport_alone),
+		cmocka_unit_test(client_plays_over_rtmpe),
+		cmocka_unit_test(client_is_told_of_other_keys),
+		cmocka_unit_test(client_tries_once_more),
+		cmocka_unit_test(client_survives_each_failing_allocation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
