@@ -1,0 +1,257 @@
+/*
+ * A publisher that reconnects.
+ *
+ *     connected -> lost -> try, wait, try ... -> connected, without a key frame
+ *         '-<- metadata, sequence headers, key frame -<-'
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <rtmpio/stream_cache.h>
+
+#include "client/link.h"
+
+struct rtmp_publisher {
+	struct rtmp_link link;
+	char type[8];
+	struct rtmp_stream_cache *cache;
+	int has_video;	/* there was video: gaps end with a key frame */
+	int wants_key;	/* nothing but that may be sent next */
+	int in_gap;
+	uint32_t gap_start; /* timestamp of the first packet lost */
+};
+
+static int
+start_publishing(void *arg, struct rtmp *r)
+{
+	const struct rtmp_publisher *p = arg;
+
+	return rtmp_publish(r, p->type);
+}
+
+int
+rtmp_publisher_new(struct rtmp_publisher **publisher, const char *url,
+    const char *stream, const char *type,
+    const struct rtmp_reconnect_options *opt)
+{
+	const struct rtmp_mem *given = opt != NULL && opt->client != NULL ?
+	    opt->client->mem : NULL;
+	struct rtmp_mem mem = rtmp_mem_or_libc(given);
+	struct rtmp_publisher *p;
+	int err;
+
+	if (type == NULL)
+		type = "live";
+	if (strlen(type) >= sizeof(p->type))
+		return RTMP_ERR_INVAL;
+	p = rtmp_mem_zalloc(&mem, sizeof(*p));
+	if (p == NULL)
+		return RTMP_ERR_NOMEM;
+	memcpy(p->type, type, strlen(type) + 1);
+	err = rtmp_link_init(&p->link, url, stream, opt);
+	if (err == 0)
+		err = rtmp_stream_cache_new(&p->cache, 0, &mem);
+	if (err != 0) {
+		rtmp_publisher_free(p);
+		return err;
+	}
+	p->link.start = start_publishing;
+	p->link.start_arg = p;
+	*publisher = p;
+	return 0;
+}
+
+void
+rtmp_publisher_free(struct rtmp_publisher *p)
+{
+	struct rtmp_mem mem;
+
+	if (p == NULL)
+		return;
+	mem = p->link.mem;
+	rtmp_stream_cache_free(p->cache);
+	rtmp_link_free(&p->link);
+	rtmp_mem_free(&mem, p);
+}
+
+int
+rtmp_publisher_open(struct rtmp_publisher *p)
+{
+	p->wants_key = 0;
+	return rtmp_link_open(&p->link);
+}
+
+/* ---- Gaps ---- */
+
+static int
+count_lost(struct rtmp_publisher *p, const struct rtmp_packet *packet)
+{
+	struct rtmp_loss *lost = &p->link.lost;
+
+	/* What the cache holds is said again, not lost. */
+	if (packet->type == RTMP_MSG_DATA_AMF0 || (rtmp_packet_is(packet) &
+	    (RTMP_IS_SEQUENCE_HEADER | RTMP_IS_SETTING)))
+		return 0;
+	if (!p->in_gap)
+		p->gap_start = packet->timestamp;
+	p->in_gap = 1;
+	lost->packets++;
+	lost->video_packets += packet->type == RTMP_MSG_VIDEO;
+	lost->bytes += packet->size;
+	lost->ms = packet->timestamp - p->gap_start;
+	return 0;
+}
+
+/* The connection failed.  0 when it will be made again. */
+static int
+gap_begins(struct rtmp_publisher *p, int err)
+{
+	err = rtmp_link_lost(&p->link, err);
+	p->wants_key = 1;
+	return err;
+}
+
+static int
+may_resume(const struct rtmp_publisher *p, const struct rtmp_packet *packet)
+{
+	if (p->has_video)
+		return (rtmp_packet_is(packet) & RTMP_IS_KEY_FRAME) != 0;
+	return packet->type == RTMP_MSG_AUDIO &&
+	    !(rtmp_packet_is(packet) & RTMP_IS_SEQUENCE_HEADER);
+}
+
+/* Says to a new session what the old one had been told. */
+static int
+replay(struct rtmp_publisher *p, uint32_t timestamp)
+{
+	struct rtmp *r = rtmp_link_client(&p->link);
+	struct rtmp_packet old;
+	size_t pos = 0;
+	int err = 0;
+
+	while (err == 0 &&
+	    rtmp_stream_cache_next(p->cache, &pos, timestamp, &old) == 1)
+		err = rtmp_write_packet(r, &old);
+	return err;
+}
+
+/* ---- Packets ---- */
+
+/* Goes over to where the server asked us to, with this key frame. */
+static int
+move(struct rtmp_publisher *p, const struct rtmp_packet *packet)
+{
+	if (p->link.move_to == NULL || !may_resume(p, packet) ||
+	    !rtmp_link_move(&p->link))
+		return 0;
+	return replay(p, packet->timestamp);
+}
+
+/* Ends a gap with this packet. */
+static int
+resume(struct rtmp_publisher *p, const struct rtmp_packet *packet)
+{
+	int err = replay(p, packet->timestamp);
+
+	if (err != 0)
+		return err;
+	if (p->in_gap)
+		p->link.lost.ms = packet->timestamp - p->gap_start;
+	p->in_gap = p->wants_key = 0;
+	rtmp_link_resumed(&p->link);
+	return 0;
+}
+
+int
+rtmp_publisher_write(struct rtmp_publisher *p,
+    const struct rtmp_packet *packet)
+{
+	struct rtmp *r;
+	int err;
+
+	if (packet->type != RTMP_MSG_AUDIO && packet->type != RTMP_MSG_VIDEO &&
+	    packet->type != RTMP_MSG_DATA_AMF0)
+		return RTMP_ERR_INVAL;
+	p->has_video |= packet->type == RTMP_MSG_VIDEO;
+	if (rtmp_stream_cache_put(p->cache, packet) == RTMP_ERR_NOMEM)
+		return RTMP_ERR_NOMEM;
+	/* Whether the connection still stands must be known before the
+	 * packet goes: what a dead one takes is lost without a count. */
+	err = rtmp_publisher_serve(p);
+	if (err != 0)
+		return err;
+	if (!p->link.is_connected)
+		return count_lost(p, packet);
+	if (p->wants_key && !may_resume(p, packet))
+		return count_lost(p, packet);
+	err = p->wants_key ? resume(p, packet) : move(p, packet);
+	r = rtmp_link_client(&p->link);
+	if (err == 0)
+		err = rtmp_write_packet(r, packet);
+	if (err == 0 || !rtmp_is_fatal(err))
+		return err;
+	count_lost(p, packet);
+	return gap_begins(p, err);
+}
+
+int
+rtmp_publisher_serve(struct rtmp_publisher *p)
+{
+	int err;
+
+	if (p->link.is_connected) {
+		err = rtmp_write_packets(rtmp_link_client(&p->link), NULL, 0,
+		    NULL);
+		if (err != 0)
+			err = gap_begins(p, err);
+		if (err != 0)
+			return err;
+	}
+	return rtmp_link_try(&p->link);
+}
+
+int
+rtmp_publisher_close(struct rtmp_publisher *p)
+{
+	int err = rtmp_link_close(&p->link);
+
+	rtmp_stream_cache_clear(p->cache);
+	p->has_video = p->wants_key = p->in_gap = 0;
+	return err;
+}
+
+void
+rtmp_publisher_cancel(struct rtmp_publisher *p)
+{
+	rtmp_link_cancel(&p->link);
+}
+
+int
+rtmp_publisher_is_connected(const struct rtmp_publisher *p)
+{
+	return p->link.is_connected && !p->wants_key;
+}
+
+struct rtmp_loss
+rtmp_publisher_lost(const struct rtmp_publisher *p)
+{
+	struct rtmp_loss sum = p->link.total;
+
+	sum.packets += p->link.lost.packets;
+	sum.video_packets += p->link.lost.video_packets;
+	sum.bytes += p->link.lost.bytes;
+	sum.ms += p->link.lost.ms;
+	return sum;
+}
+
+const char *
+rtmp_publisher_error(const struct rtmp_publisher *p)
+{
+	return p->link.words;
+}
+
+struct rtmp *
+rtmp_publisher_client(struct rtmp_publisher *p)
+{
+	return rtmp_link_client(&p->link);
+}
