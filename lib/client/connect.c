@@ -41,6 +41,8 @@ open_transport(struct rtmp *r, const struct rtmp_url *url, int64_t deadline,
 	    deadline - rtmp_client_now();
 	if (deadline != RTMP_NO_DEADLINE && left < 0)
 		left = 0;
+	/* What the hook does not replace must not be called with its ctx. */
+	io->readv = NULL;
 	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, url->host, io, (int)left,
 	    words, sizeof(words));
 	if (err == 0)
@@ -103,28 +105,6 @@ check_url(struct rtmp *r, struct rtmp_url *u, const char *url,
 	return 0;
 }
 
-int
-rtmp_client_receive_buffer(struct rtmp *r, size_t by_default)
-{
-	size_t size = r->opt.receive_buffer != 0 ? r->opt.receive_buffer :
-	    by_default;
-	size_t rest = (size_t)(r->rest - r->in);
-	uint8_t *in;
-
-	if (r->in_size >= size)
-		return 0;
-	if (r->rest_size == 0)
-		rest = 0;
-	in = rtmp_mem_realloc_array(&r->mem, r->in, size, 1);
-	if (in == NULL)
-		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-		    rtmp_strerror(RTMP_ERR_NOMEM));
-	r->in = in;
-	r->in_size = size;
-	r->rest = in + rest;
-	return 0;
-}
-
 static int
 is_connected(const struct rtmp *r)
 {
@@ -160,7 +140,7 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 	if (name == NULL)
 		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
 		    rtmp_strerror(RTMP_ERR_NOMEM));
-	err = rtmp_client_receive_buffer(r, RECEIVE_TO_PUBLISH);
+	err = rtmp_input_reserve(r, RECEIVE_TO_PUBLISH);
 	if (err != 0)
 		return err;
 	r->is_shut = 0;

@@ -7,6 +7,7 @@
  *     rtmp.c     the public calls, but
  *     connect.c  rtmp_connect()
  *     loop.c     bytes between session and transport, deadlines, events
+ *     input.c    the receive buffer
  *     random.c   bytes for C1
  */
 #include <signal.h>
@@ -34,8 +35,12 @@ struct rtmp {
 
 	uint8_t *in; /* the receive buffer */
 	size_t in_size;
+	size_t read_size; /* of that, what a read may fill besides a message */
 	const uint8_t *rest; /* what the session has not taken yet */
 	size_t rest_size;
+	size_t rest_need; /* what it must be to be taken; 0: anything */
+	size_t second;	  /* bytes at in that have come behind rest */
+	int is_drained;	  /* the last read got all that there was */
 	int64_t next_drain; /* when a publisher looks for answers again */
 
 	struct rtmp_status status; /* points into status_text and ..._amf0 */
@@ -49,6 +54,9 @@ struct rtmp {
 /* ---- loop.c ---- */
 
 int64_t rtmp_client_now(void);
+/* The same to within some milliseconds, for a quarter of the time where the
+ * system has such a clock; not to be mixed with it. */
+int64_t rtmp_client_tick(void);
 /* Milliseconds from now on as a moment; -1 is RTMP_NO_DEADLINE. */
 int64_t rtmp_client_deadline(int timeout_ms);
 
@@ -71,12 +79,12 @@ int rtmp_client_run(struct rtmp *r, int64_t deadline,
 int rtmp_client_run_until(struct rtmp *r, int64_t deadline,
     int (*done)(const struct rtmp *r));
 
-/* Makes the receive buffer at least as large as the options say, or as
- * by_default.  0 or an error after rtmp_client_fail(). */
-int rtmp_client_receive_buffer(struct rtmp *r, size_t by_default);
+/* Takes one event out of what has been read already.  Returns 1 with *event,
+ * 0 when there is none, or an error after rtmp_client_fail(). */
+int rtmp_client_take(struct rtmp *r, const struct rtmp_event **event);
 
-/* Sends what the transport takes now; the rest leaves with the next call.  0
- * or an error after rtmp_client_fail(). */
+/* Sends what the transport takes now.  0; RTMP_ERR_AGAIN when there is more,
+ * which leaves with the next call; or an error after rtmp_client_fail(). */
 int rtmp_client_push(struct rtmp *r);
 
 /* Sends all that is queued, reading meanwhile.  0 or an error, as above but
@@ -85,6 +93,22 @@ int rtmp_client_flush(struct rtmp *r, int64_t deadline);
 
 /* Handles what the server has sent so far, without waiting. */
 int rtmp_client_drain(struct rtmp *r);
+
+/* ---- input.c ---- */
+
+/* Makes the receive buffer at least as large as the options say, or as
+ * by_default.  0 or an error after rtmp_client_fail(). */
+int rtmp_input_reserve(struct rtmp *r, size_t by_default);
+/* Forgets what it holds. */
+void rtmp_input_clear(struct rtmp *r);
+
+/* What the session makes of what it holds: as rtmp_session_recv(). */
+int rtmp_input_next(struct rtmp *r, const struct rtmp_event **event);
+
+/* After 0 from that: makes room for more, 0 or an error after
+ * rtmp_client_fail(), and reads once, 0 or what the transport returns. */
+int rtmp_input_room(struct rtmp *r);
+int rtmp_input_read(struct rtmp *r);
 
 /* ---- random.c ---- */
 
