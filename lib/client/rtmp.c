@@ -221,7 +221,7 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 		*written = 0;
 	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
-	err = drain_now_and_then(r);
+	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
 	if (err != 0)
 		return err;
 	do {
@@ -332,6 +332,13 @@ linger(struct rtmp *r, int64_t deadline)
 	return 0;
 }
 
+static int
+is_answered(const struct rtmp *r)
+{
+	return rtmp_stream_state(r->session, r->stream) >=
+	    RTMP_STREAM_PUBLISHING;
+}
+
 int
 rtmp_close(struct rtmp *r)
 {
@@ -340,8 +347,11 @@ rtmp_close(struct rtmp *r)
 
 	if (r->session == NULL)
 		return 0;
-	/* When the server has hung up before, that is the news. */
+	/* When the server has hung up before, that is the news; and so is what
+	 * it has to say to a flight that has not waited for an answer. */
 	err = rtmp_client_drain(r);
+	if (err == 0 && r->role == RTMP_ROLE_PUBLISHER)
+		err = rtmp_client_run_until(r, deadline, is_answered);
 	if (err != 0)
 		return err;
 	err = rtmp_session_close(r->session);

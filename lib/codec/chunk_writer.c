@@ -166,7 +166,10 @@ static unsigned
 choose_fmt(const struct chunk_stream *cs, const struct rtmp_message *msg,
     uint32_t delta)
 {
-	if (!cs->started || msg->msid != cs->msid || delta > DELTA_MAX)
+	/* A delta across 2^32 is right, but node-media-server adds deltas
+	 * without a modulus. */
+	if (!cs->started || msg->msid != cs->msid || delta > DELTA_MAX ||
+	    msg->timestamp < cs->timestamp)
 		return 0;
 	if (msg->size != cs->length || msg->type != cs->type)
 		return 1;
