@@ -135,6 +135,41 @@ the_end_of_a_message_comes_with_what_follows(void **state)
 	peer_free(&p);
 }
 
+/* A server may wait for an acknowledgement in the middle of a message that is
+ * larger than its window. */
+static void
+bytes_of_a_message_under_way_are_acknowledged(void **state)
+{
+	struct script s;
+	struct peer p;
+	struct rtmp *r;
+	size_t before;
+
+	(void)state;
+	peer_init(&p);
+	peer_connected(&p);
+	peer_playing(&p, 2, 1);
+	peer_control(&p, RTMP_MSG_WINDOW_ACK_SIZE, 2000);
+	peer_control(&p, RTMP_MSG_SET_CHUNK_SIZE, 65536);
+	peer_message(&p, 6, 1, RTMP_MSG_VIDEO, 0, body, SIZE_MOST);
+	script_init(&s, p.data, p.size - 1);
+	s.in_step = 500;
+	r = new_player(&s, 0, NULL);
+	assert_int_equal(rtmp_connect(r, "rtmp://host/live/key", NULL), 0);
+	assert_int_equal(rtmp_play(r, -2), 0);
+	before = s.out_size;
+	assert_int_equal(rtmp_read_packet(r, &(struct rtmp_packet){ 0 }),
+	    RTMP_ERR_TIMEOUT);
+	/* A chunk of 5 to 16 bytes for each 1000 bytes. */
+	assert_in_range(s.out_size - before, SIZE_MOST / 1000 * 5,
+	    SIZE_MOST / 1000 * 16);
+	s.in_size++;
+	assert_int_equal(rtmp_read_packet(r, &(struct rtmp_packet){ 0 }), 1);
+	rtmp_free(r);
+	script_free(&s);
+	peer_free(&p);
+}
+
 /* ---- Memory ---- */
 
 static int
@@ -216,6 +251,7 @@ main(void)
 		cmocka_unit_test(
 		    packets_come_whole_through_buffers_of_any_size),
 		cmocka_unit_test(the_end_of_a_message_comes_with_what_follows),
+		cmocka_unit_test(bytes_of_a_message_under_way_are_acknowledged),
 		cmocka_unit_test(each_allocation_fails_in_turn),
 		cmocka_unit_test(what_is_announced_is_not_allocated),
 	};
