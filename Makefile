@@ -37,8 +37,8 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
 
 # Where no packet passes, small beats fast; unwind tables, a sixth of the
 # library, serve C++ exceptions, which do not cross it.
-HOT := chunk_reader chunk_writer queue write message session loop rtmpe rc4 \
-    modexp
+HOT := chunk_reader chunk_writer queue write message session loop input tcp \
+    rtmpe rc4 modexp
 SMALL = $(if $(filter -O2,$(CFLAGS)),$(if $(filter $(HOT),$(*F)),,-Os) \
     -fno-asynchronous-unwind-tables)
 

@@ -123,7 +123,7 @@ test_type_3_after_type_0_at_time_zero(void **state)
 }
 
 static void
-test_type_0_where_time_steps_back(void **state)
+test_type_0_where_time_steps_back_or_wraps(void **state)
 {
 	struct rtmp_chunk_writer *w = new_writer(128);
 
@@ -132,9 +132,8 @@ test_type_0_where_time_steps_back(void **state)
 	assert_int_equal(write_time(w, 999), 0);
 	assert_int_equal(write_time(w, 0x7fffffff + 999u), 2);
 	assert_int_equal(write_time(w, 0xfffffff0), 2);
-	/* The wrap is no step back, ... */
-	assert_int_equal(write_time(w, 0x10), 2);
-	/* ... and this is one. */
+	assert_int_equal(write_time(w, 0x10), 0);
+	assert_int_equal(write_time(w, 0x20), 2);
 	assert_int_equal(write_time(w, 0xfffffff0), 0);
 	rtmp_chunk_writer_free(w);
 }
@@ -407,6 +406,7 @@ other_bytes(const char *name)
 		"interleaved audio, and Set Chunk Size 256 while a message on "
 		"csid 6 is half read",
 		"Abort of csid 6, then a new message",
+		"ts wrap: type 0 ts FFFFFFF0, then type 2 delta 32",
 	};
 	size_t i;
 
@@ -574,7 +574,7 @@ main(void)
 		cmocka_unit_test(test_shortest_header),
 		cmocka_unit_test(test_no_type_3_after_type_0),
 		cmocka_unit_test(test_type_3_after_type_0_at_time_zero),
-		cmocka_unit_test(test_type_0_where_time_steps_back),
+		cmocka_unit_test(test_type_0_where_time_steps_back_or_wraps),
 		cmocka_unit_test(test_forget_starts_each_csid_anew),
 		cmocka_unit_test(test_csid_and_size_out_of_range),
 		cmocka_unit_test(test_chunk_size_out_of_range),

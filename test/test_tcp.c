@@ -323,6 +323,61 @@ more_pieces_than_the_kernel_takes_are_written_in_part(void **state)
 	close(peer);
 }
 
+static void
+pieces_of_every_size_arrive_in_order(void **state)
+{
+	uint8_t data[2100], got[2100];
+	struct iovec iov[3];
+	struct rtmp_io io;
+	int peer = connected(&io, -1);
+	size_t size, n, i;
+
+	(void)state;
+	for (size = 2; size < sizeof(data); size += size < 40 ? 1 : 103) {
+		for (i = 0; i < size; i++)
+			data[i] = (uint8_t)(i * 7 + size);
+		iov[0].iov_base = data;
+		iov[0].iov_len = size > 12 ? 12 : 1;
+		iov[1].iov_base = data + iov[0].iov_len;
+		iov[1].iov_len = (size - iov[0].iov_len) / 2;
+		iov[2].iov_base = data + iov[0].iov_len + iov[1].iov_len;
+		iov[2].iov_len = size - iov[0].iov_len - iov[1].iov_len;
+		assert_int_equal(io.writev(io.ctx, iov, 3, &n), 0);
+		assert_int_equal(n, size);
+		for (i = 0; i < size; i += (size_t)read(peer, got + i,
+		    size - i))
+			;
+		assert_memory_equal(got, data, size);
+	}
+	io.close(io.ctx);
+	close(peer);
+}
+
+static void
+one_read_fills_piece_after_piece(void **state)
+{
+	uint8_t first[4], second[8];
+	struct iovec iov[2] = { { first, 4 }, { second, 8 } };
+	struct rtmp_io io;
+	int peer = connected(&io, -1);
+	size_t n;
+
+	(void)state;
+	assert_int_equal(io.readv(io.ctx, iov, 2, &n), RTMP_ERR_AGAIN);
+	assert_int_equal(write(peer, "abcdefg", 7), 7);
+	assert_int_equal(io.wait(io.ctx, RTMP_WANT_READ, LONG_MS),
+	    RTMP_WANT_READ);
+	assert_int_equal(io.readv(io.ctx, iov, 2, &n), 0);
+	assert_int_equal(n, 7);
+	assert_memory_equal(first, "abcd", 4);
+	assert_memory_equal(second, "efg", 3);
+	close(peer);
+	assert_int_equal(io.wait(io.ctx, RTMP_WANT_READ, LONG_MS),
+	    RTMP_WANT_READ);
+	assert_int_equal(io.readv(io.ctx, iov, 2, &n), RTMP_ERR_EOF);
+	io.close(io.ctx);
+}
+
 /* ---- Adopting, options, memory ---- */
 
 static void
@@ -465,6 +520,8 @@ main(void)
 		TEST(writing_to_a_closed_peer_raises_no_signal),
 		TEST(full_buffers_take_part_and_then_say_again),
 		TEST(more_pieces_than_the_kernel_takes_are_written_in_part),
+		TEST(pieces_of_every_size_arrive_in_order),
+		TEST(one_read_fills_piece_after_piece),
 		TEST(a_connected_socket_is_adopted),
 		TEST(options_of_another_size_are_understood),
 		TEST(failing_allocations_are_reported),

@@ -63,6 +63,17 @@ RTMP_API void rtmp_chunk_reader_free(struct rtmp_chunk_reader *r);
 RTMP_API int rtmp_chunk_reader_next(struct rtmp_chunk_reader *r,
     const uint8_t **data, size_t *size, struct rtmp_message *msg);
 
+/*
+ * The same without that copy for a payload that is one chunk and begins in
+ * *data: what there is of it is left, *need says how large *data must be for
+ * it to be whole, and 0 is returned.  Call again with the same bytes and more
+ * behind them, at the same place or another; less than *need returns 0 again.
+ * *need is 0 when all was taken.  May take turns with the other.
+ */
+RTMP_API int rtmp_chunk_reader_next_whole(struct rtmp_chunk_reader *r,
+    const uint8_t **data, size_t *size, struct rtmp_message *msg,
+    size_t *need);
+
 /* Set Chunk Size, section 5.4.1: in force at once, for unfinished messages as
  * well.  Returns 0, or RTMP_ERR_PROTO, which sticks, unless 1 to
  * RTMP_CHUNK_SIZE_MAX. */
@@ -109,8 +120,8 @@ struct rtmp_chunk_layout {
 	const uint8_t *payload; /* borrowed from the message */
 	uint32_t size;		/* of the payload */
 	uint32_t chunk_size;
-	size_t total; /* bytes on the wire */
-	size_t done;  /* of which so many have left */
+	uint32_t total; /* bytes on the wire */
+	uint32_t done;	/* of which so many have left */
 	uint8_t head[RTMP_CHUNK_HEADER_MAX];
 	uint8_t head_size;
 	uint8_t next[7]; /* type 3: basic header, extended timestamp */

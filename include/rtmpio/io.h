@@ -15,7 +15,8 @@ extern "C" {
  * A transport: a stream of bytes in both directions that never blocks but in
  * wait().  TCP by default; TLS, a tunnel or a test script when the caller
  * gives one.  Transports stack: the one above owns the one below and closes
- * it.  read, writev and wait are mandatory; shutdown and close may be NULL.
+ * it.  read, writev and wait are mandatory, others may be NULL: clear the struct
+ * before you fill it.
  */
 struct rtmp_io {
 	void *ctx;
@@ -46,6 +47,11 @@ struct rtmp_io {
 	/* The last failure in words, "" when there is none; lent.  May be
 	 * NULL: then the client has only rtmp_strerror() to say. */
 	const char *(*error)(void *ctx);
+
+	/* As read, into count pieces, of which each is filled before the
+	 * next.  NULL: read is called instead, more often. */
+	int (*readv)(void *ctx, const struct iovec *iov, int count,
+	    size_t *nread);
 };
 
 /* ---- TCP ---- */

@@ -103,28 +103,6 @@ check_url(struct rtmp *r, struct rtmp_url *u, const char *url,
 	return rtmp_client_check_proxy(r);
 }
 
-int
-rtmp_client_receive_buffer(struct rtmp *r, size_t by_default)
-{
-	size_t size = r->opt.receive_buffer != 0 ? r->opt.receive_buffer :
-	    by_default;
-	size_t rest = (size_t)(r->rest - r->in);
-	uint8_t *in;
-
-	if (r->in_size >= size)
-		return 0;
-	if (r->rest_size == 0)
-		rest = 0;
-	in = rtmp_mem_realloc_array(&r->mem, r->in, size, 1);
-	if (in == NULL)
-		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-		    rtmp_strerror(RTMP_ERR_NOMEM));
-	r->in = in;
-	r->in_size = size;
-	r->rest = in + rest;
-	return 0;
-}
-
 static int
 is_connected(const struct rtmp *r)
 {
@@ -242,7 +220,7 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
 		    rtmp_strerror(RTMP_ERR_NOMEM));
 	r->tries->url = u;
-	err = rtmp_client_receive_buffer(r, RECEIVE_TO_PUBLISH);
+	err = rtmp_input_reserve(r, RECEIVE_TO_PUBLISH);
 	if (err != 0)
 		return err;
 	return rtmp_client_connect(r, deadline);

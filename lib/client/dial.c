@@ -194,9 +194,12 @@ static int
 wrap_tls(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
 {
 	char why[WORDS_SIZE - RTMP_URL_HOST_SIZE - 16] = "";
-	int err = r->opt.wrap_tls(r->opt.wrap_tls_arg, r->host, io,
-	    left_until(deadline), why, sizeof(why));
+	int err;
 
+	/* What the hook does not replace must not be called with its ctx. */
+	io->readv = NULL;
+	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, r->host, io,
+	    left_until(deadline), why, sizeof(why));
 	if (err == 0)
 		return 0;
 	io->close(io->ctx);

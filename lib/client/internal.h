@@ -11,6 +11,7 @@
  *     auth.c     answers to a server's challenge
  *     dial.c     the transport for a URL: TCP, proxy, TLS, HTTP tunnel
  *     loop.c     bytes between session and transport, deadlines, events
+ *     input.c    the receive buffer
  *     random.c   bytes for C1
  */
 #include <signal.h>
@@ -59,8 +60,12 @@ struct rtmp {
 
 	uint8_t *in; /* the receive buffer */
 	size_t in_size;
+	size_t read_size; /* of that, what a read may fill besides a message */
 	const uint8_t *rest; /* what the session has not taken yet */
 	size_t rest_size;
+	size_t rest_need; /* what it must be to be taken; 0: anything */
+	size_t second;	  /* bytes at in that have come behind rest */
+	int is_drained;	  /* the last read got all that there was */
 	int64_t next_drain; /* when a publisher looks for answers again */
 
 	/* Of frames.c, which programs that write packets do not link. */
@@ -79,6 +84,9 @@ struct rtmp {
 /* ---- loop.c ---- */
 
 int64_t rtmp_client_now(void);
+/* The same to within some milliseconds, for a quarter of the time where the
+ * system has such a clock; not to be mixed with it. */
+int64_t rtmp_client_tick(void);
 /* Milliseconds from now on as a moment; -1 is RTMP_NO_DEADLINE. */
 int64_t rtmp_client_deadline(int timeout_ms);
 
@@ -101,12 +109,12 @@ int rtmp_client_run(struct rtmp *r, int64_t deadline,
 int rtmp_client_run_until(struct rtmp *r, int64_t deadline,
     int (*done)(const struct rtmp *r));
 
-/* Makes the receive buffer at least as large as the options say, or as
- * by_default.  0 or an error after rtmp_client_fail(). */
-int rtmp_client_receive_buffer(struct rtmp *r, size_t by_default);
+/* Takes one event out of what has been read already.  Returns 1 with *event,
+ * 0 when there is none, or an error after rtmp_client_fail(). */
+int rtmp_client_take(struct rtmp *r, const struct rtmp_event **event);
 
-/* Sends what the transport takes now; the rest leaves with the next call.  0
- * or an error after rtmp_client_fail(). */
+/* Sends what the transport takes now.  0; RTMP_ERR_AGAIN when there is more,
+ * which leaves with the next call; or an error after rtmp_client_fail(). */
 int rtmp_client_push(struct rtmp *r);
 
 /* Sends all that is queued, reading meanwhile.  0 or an error, as above but
@@ -146,6 +154,22 @@ int rtmp_client_retry(struct rtmp *r);
 
 /* Answers the secureToken of a connect that succeeded, if there is one. */
 int rtmp_client_secure_token(struct rtmp *r);
+
+/* ---- input.c ---- */
+
+/* Makes the receive buffer at least as large as the options say, or as
+ * by_default.  0 or an error after rtmp_client_fail(). */
+int rtmp_input_reserve(struct rtmp *r, size_t by_default);
+/* Forgets what it holds. */
+void rtmp_input_clear(struct rtmp *r);
+
+/* What the session makes of what it holds: as rtmp_session_recv(). */
+int rtmp_input_next(struct rtmp *r, const struct rtmp_event **event);
+
+/* After 0 from that: makes room for more, 0 or an error after
+ * rtmp_client_fail(), and reads once, 0 or what the transport returns. */
+int rtmp_input_room(struct rtmp *r);
+int rtmp_input_read(struct rtmp *r);
 
 /* ---- random.c ---- */
 

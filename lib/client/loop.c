@@ -17,13 +17,29 @@
 
 /* ---- Time ---- */
 
-int64_t
-rtmp_client_now(void)
+static int64_t
+read_clock(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+rtmp_client_now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t
+rtmp_client_tick(void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+	return read_clock(CLOCK_MONOTONIC_COARSE);
+#else
+	return read_clock(CLOCK_MONOTONIC);
+#endif
 }
 
 int64_t
@@ -78,8 +94,8 @@ rtmp_client_drop(struct rtmp *r)
 		r->io.close(r->io.ctx);
 	r->stream = 0;
 	r->role = RTMP_ROLE_NONE;
-	r->rest_size = 0;
 	r->frames_stale = 1;
+	rtmp_input_clear(r);
 }
 
 /* What the call was waiting for, for messages. */
@@ -226,20 +242,18 @@ note_event(struct rtmp *r, const struct rtmp_event *event)
 
 /* ---- Bytes ---- */
 
-/* The next event, as rtmp_session_recv().  The keys of RTMPE come out of the
- * same bytes as the rest of the handshake. */
-static int
-take_event(struct rtmp *r, const struct rtmp_event **event)
+/* The keys of RTMPE come out of the same bytes as the rest of the handshake,
+ * and hold for what follows them. */
+static void
+take_keys(struct rtmp *r)
 {
 	uint8_t send[RTMP_RTMPE_KEY_SIZE], recv[RTMP_RTMPE_KEY_SIZE];
-	int n = rtmp_session_recv(r->session, &r->rest, &r->rest_size, event);
 
 	if (r->awaits_keys &&
 	    rtmp_session_rtmpe_keys(r->session, send, recv)) {
 		rtmp_rtmpe_set_keys(&r->io, send, recv);
 		r->awaits_keys = 0;
 	}
-	return n;
 }
 
 /* The transport has ended: what that means depends on what was awaited. */
@@ -265,18 +279,14 @@ take_eof(struct rtmp *r)
 static int
 read_some(struct rtmp *r)
 {
-	size_t n = 0;
-	int err = r->io.read(r->io.ctx, r->in, r->in_size, &n);
+	int err = rtmp_input_room(r);
 
-	if (err == 0) {
-		r->rest = r->in;
-		r->rest_size = n;
-	} else if (err == RTMP_ERR_EOF) {
+	if (err != 0)
+		return err;
+	err = rtmp_input_read(r);
+	if (err == RTMP_ERR_EOF)
 		return take_eof(r);
-	} else if (err != RTMP_ERR_AGAIN) {
-		return fail_io(r, err);
-	}
-	return err;
+	return err == 0 || err == RTMP_ERR_AGAIN ? err : fail_io(r, err);
 }
 
 /* Writes until nothing is queued (0) or the transport has enough or fails,
@@ -286,17 +296,23 @@ static int
 write_some(struct rtmp *r)
 {
 	struct iovec iov[IOV_PIECES];
-	size_t written;
-	int n, err;
+	size_t written, size;
+	int i, n, err;
 
-	while (!r->is_shut &&
-	    (n = rtmp_session_send_iov(r->session, iov, IOV_PIECES)) != 0) {
+	if (r->is_shut)
+		return 0;
+	do {
+		n = rtmp_session_send_iov(r->session, iov, IOV_PIECES);
+		if (n == 0)
+			return 0;
 		written = 0;
 		err = r->io.writev(r->io.ctx, iov, n, &written);
 		if (err != 0)
 			return err;
 		rtmp_session_sent(r->session, written);
-	}
+		for (i = 0, size = 0; i < n; i++)
+			size += iov[i].iov_len;
+	} while (n == IOV_PIECES || written < size);
 	return 0;
 }
 
@@ -336,8 +352,10 @@ wait_io(struct rtmp *r, int want, int64_t deadline)
 		if (left < slice)
 			slice = left > 0 ? (int)left : 0;
 		ready = r->io.wait(r->io.ctx, want, slice);
-		if (ready > 0)
+		if (ready > 0) {
+			r->is_drained = 0;
 			return 0;
+		}
 		if (ready == RTMP_ERR_CANCELED)
 			return take_cancel(r);
 		if (ready < 0)
@@ -348,19 +366,27 @@ wait_io(struct rtmp *r, int want, int64_t deadline)
 }
 
 int
+rtmp_client_take(struct rtmp *r, const struct rtmp_event **event)
+{
+	int n = rtmp_input_next(r, event), err;
+
+	take_keys(r);
+	if (n < 0)
+		return fail_session(r, n);
+	err = n == 1 ? note_event(r, *event) : 0;
+	return err != 0 ? err : n;
+}
+
+int
 rtmp_client_run(struct rtmp *r, int64_t deadline,
     int (*done)(const struct rtmp *r), const struct rtmp_event **event)
 {
 	int n, err, want;
 
 	for (;;) {
-		n = take_event(r, event);
-		if (n == 1) {
-			err = note_event(r, *event);
-			return err != 0 ? err : 1;
-		}
-		if (n < 0)
-			return fail_session(r, n);
+		n = rtmp_client_take(r, event);
+		if (n != 0)
+			return n;
 		err = write_some(r);
 		/* A player first reads what is left to be read. */
 		if (err != 0 && err != RTMP_ERR_AGAIN &&
@@ -372,7 +398,7 @@ rtmp_client_run(struct rtmp *r, int64_t deadline,
 			return take_cancel(r);
 		want = RTMP_WANT_READ |
 		    (err == RTMP_ERR_AGAIN ? RTMP_WANT_WRITE : 0);
-		err = read_some(r);
+		err = r->is_drained ? RTMP_ERR_AGAIN : read_some(r);
 		if (err == RTMP_ERR_AGAIN)
 			err = wait_io(r, want, deadline);
 		if (err != 0)
@@ -387,10 +413,10 @@ rtmp_client_drain(struct rtmp *r)
 	int n, err;
 
 	for (;;) {
-		n = take_event(r, &event);
+		n = rtmp_client_take(r, &event);
 		if (n < 0)
-			return fail_session(r, n);
-		err = n == 1 ? note_event(r, event) : read_some(r);
+			return n;
+		err = n == 1 ? 0 : read_some(r);
 		if (err == RTMP_ERR_AGAIN)
 			return 0;
 		if (err != 0)
@@ -403,7 +429,7 @@ rtmp_client_push(struct rtmp *r)
 {
 	int err = write_some(r);
 
-	return err == 0 || err == RTMP_ERR_AGAIN ? 0 : write_failed(r, err);
+	return err == 0 || err == RTMP_ERR_AGAIN ? err : write_failed(r, err);
 }
 
 int

@@ -231,7 +231,7 @@ rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 	int err = may_start(r);
 
 	if (err == 0)
-		err = rtmp_client_receive_buffer(r, RECEIVE_TO_PLAY);
+		err = rtmp_input_reserve(r, RECEIVE_TO_PLAY);
 	return err != 0 ? err : start_stream(r, &s);
 }
 
@@ -242,7 +242,7 @@ rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 static int
 drain_now_and_then(struct rtmp *r)
 {
-	int64_t now = rtmp_client_now();
+	int64_t now = rtmp_client_tick();
 
 	if (now < r->next_drain)
 		return 0;
@@ -267,21 +267,28 @@ int
 rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
     size_t count, size_t *written)
 {
+	int64_t deadline = RTMP_NO_DEADLINE;
 	size_t i = 0;
-	int err, refused;
+	int err, refused, waits = 0;
 
 	if (written != NULL)
 		*written = 0;
 	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
-	err = drain_now_and_then(r);
+	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
 	if (err != 0)
 		return err;
 	do {
 		/* What precedes a packet that is refused must go. */
 		refused = queue_packets(r, packets, count, &i);
-		err = rtmp_client_flush(r,
-		    rtmp_client_deadline(r->opt.timeout_ms));
+		err = rtmp_client_push(r);
+		if (err == RTMP_ERR_AGAIN) {
+			/* Most calls do not wait, and need no clock. */
+			if (!waits++)
+				deadline = rtmp_client_deadline(
+				    r->opt.timeout_ms);
+			err = rtmp_client_flush(r, deadline);
+		}
 		if (err != 0)
 			return err;
 		if (written != NULL)
@@ -301,13 +308,22 @@ int
 rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
 {
 	const struct rtmp_event *event;
-	int64_t deadline;
-	int n;
+	int64_t deadline = RTMP_NO_DEADLINE;
+	int n, waits = 0;
 
 	if (r->session == NULL || r->role != RTMP_ROLE_PLAYER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
-	deadline = rtmp_client_deadline(r->opt.timeout_ms);
-	while ((n = rtmp_client_run(r, deadline, NULL, &event)) == 1) {
+	for (;;) {
+		n = rtmp_client_take(r, &event);
+		if (n == 0) {
+			/* Most calls do not wait, and need no clock. */
+			if (!waits++)
+				deadline = rtmp_client_deadline(
+				    r->opt.timeout_ms);
+			n = rtmp_client_run(r, deadline, NULL, &event);
+		}
+		if (n != 1)
+			return n;
 		if (event->stream != r->stream)
 			continue;
 		if (event->type == RTMP_EVENT_PACKET) {
@@ -317,7 +333,6 @@ rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
 		if (event->type == RTMP_EVENT_STREAM_EOF)
 			return 0;
 	}
-	return n;
 }
 
 /* ---- Commands, the end, words ---- */
@@ -327,7 +342,8 @@ send_now(struct rtmp *r, int err)
 {
 	if (err != 0)
 		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
-	return rtmp_client_push(r);
+	err = rtmp_client_push(r);
+	return err == RTMP_ERR_AGAIN ? 0 : err;
 }
 
 int
@@ -370,6 +386,13 @@ linger(struct rtmp *r, int64_t deadline)
 	return 0;
 }
 
+static int
+is_answered(const struct rtmp *r)
+{
+	return rtmp_stream_state(r->session, r->stream) >=
+	    RTMP_STREAM_PUBLISHING;
+}
+
 int
 rtmp_close(struct rtmp *r)
 {
@@ -378,8 +401,11 @@ rtmp_close(struct rtmp *r)
 
 	if (r->session == NULL)
 		return 0;
-	/* When the server has hung up before, that is the news. */
+	/* When the server has hung up before, that is the news; and so is what
+	 * it has to say to a flight that has not waited for an answer. */
 	err = rtmp_client_drain(r);
+	if (err == 0 && r->role == RTMP_ROLE_PUBLISHER)
+		err = rtmp_client_run_until(r, deadline, is_answered);
 	if (err != 0)
 		return err;
 	err = rtmp_session_close(r->session);

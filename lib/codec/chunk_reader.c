@@ -548,9 +548,10 @@ message_deliver(struct rtmp_chunk_reader *r, const uint8_t *payload,
 	return 1;
 }
 
-int
-rtmp_chunk_reader_next(struct rtmp_chunk_reader *r, const uint8_t **data,
-    size_t *size, struct rtmp_message *msg)
+/* need is NULL when a payload that is not whole is to be copied. */
+static inline int
+reader_next(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size,
+    struct rtmp_message *msg, size_t *need)
 {
 	const uint8_t *payload;
 	uint32_t left;
@@ -569,6 +570,11 @@ rtmp_chunk_reader_next(struct rtmp_chunk_reader *r, const uint8_t **data,
 				return ret;
 		}
 		left = r->left;
+		if (left == r->cur->length && r->carry_size == 0 &&
+		    left > *size && need != NULL) {
+			*need = left;
+			return 0;
+		}
 		if (left == r->cur->length && left <= *size &&
 		    r->carry_size == 0) {
 			payload = *data;
@@ -584,6 +590,22 @@ rtmp_chunk_reader_next(struct rtmp_chunk_reader *r, const uint8_t **data,
 		if (r->cur->rest == 0)
 			return message_deliver(r, *data, msg);
 	}
+}
+
+int
+rtmp_chunk_reader_next(struct rtmp_chunk_reader *r, const uint8_t **data,
+    size_t *size, struct rtmp_message *msg)
+{
+	return reader_next(r, data, size, msg, NULL);
+}
+
+int
+rtmp_chunk_reader_next_whole(struct rtmp_chunk_reader *r,
+    const uint8_t **data, size_t *size, struct rtmp_message *msg,
+    size_t *need)
+{
+	*need = 0;
+	return reader_next(r, data, size, msg, need);
 }
 
 /* ---- What control messages change ---- */

@@ -166,7 +166,10 @@ static unsigned
 choose_fmt(const struct chunk_stream *cs, const struct rtmp_message *msg,
     uint32_t delta)
 {
-	if (!cs->started || msg->msid != cs->msid || delta > DELTA_MAX)
+	/* A delta across 2^32 is right, but node-media-server adds deltas
+	 * without a modulus. */
+	if (!cs->started || msg->msid != cs->msid || delta > DELTA_MAX ||
+	    msg->timestamp < cs->timestamp)
 		return 0;
 	if (msg->size != cs->length || msg->type != cs->type)
 		return 1;
@@ -200,9 +203,11 @@ put_headers(struct rtmp_chunk_layout *layout, const struct chunk_stream *cs,
 	}
 	layout->head_size = (uint8_t)end;
 	layout->next_size = (uint8_t)basic;
-	layout->total = end + size;
+	layout->total = (uint32_t)end + size;
+	/* At most 8 bytes for each of 2^24. */
 	if (size > layout->chunk_size)
-		layout->total += (size - 1) / layout->chunk_size * basic;
+		layout->total += (size - 1) / layout->chunk_size *
+		    (uint32_t)basic;
 }
 
 int
@@ -338,7 +343,7 @@ rtmp_chunk_layout_iov(const struct rtmp_chunk_layout *l, struct iovec *iov,
 void
 rtmp_chunk_layout_advance(struct rtmp_chunk_layout *layout, size_t size)
 {
-	layout->done += size;
+	layout->done += (uint32_t)size;
 }
 
 int

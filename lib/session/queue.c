@@ -7,7 +7,7 @@
 
 #include "session/queue.h"
 
-#define QUEUE_FIRST 8 /* items */
+#define QUEUE_STEP 8 /* items */
 
 int
 rtmp_queue_init(struct rtmp_queue *q, const struct rtmp_mem *mem)
@@ -23,9 +23,12 @@ item_done(struct rtmp_queue *q, struct rtmp_send_item *item)
 	q->bytes -= item->layout.total - item->layout.done;
 	if (item->kind == RTMP_SEND_ANSWER)
 		q->answer_bytes -= item->layout.total + sizeof(*item);
+	if (item->is_held) {
+		const struct rtmp_send_hold *hold = item->owned;
+
+		hold->release(hold->arg);
+	}
 	rtmp_mem_free(&q->mem, item->owned);
-	if (item->release != NULL)
-		item->release(item->release_arg);
 }
 
 void
@@ -43,22 +46,28 @@ rtmp_queue_free(struct rtmp_queue *q)
 struct rtmp_send_item *
 rtmp_queue_at(const struct rtmp_queue *q, size_t i)
 {
-	return &q->items[(q->first + i) & (q->cap - 1)];
+	size_t to_end = q->cap - q->first;
+
+	return i < to_end ? &q->items[q->first + i] : &q->items[i - to_end];
 }
 
+/* By an eighth: what waits for a slow peer is many small items. */
 static int
 queue_grow(struct rtmp_queue *q)
 {
-	size_t cap = q->cap != 0 ? q->cap * 2 : QUEUE_FIRST, wrapped;
+	size_t cap = q->cap + q->cap / 8 + QUEUE_STEP;
+	size_t to_end = q->cap - q->first;
 	struct rtmp_send_item *items = rtmp_mem_realloc_array(&q->mem,
 	    q->items, cap, sizeof(*items));
 
 	if (items == NULL)
 		return RTMP_ERR_NOMEM;
-	/* The part that wrapped around now goes on behind the old end. */
-	wrapped = q->first + q->count > q->cap ?
-	    q->first + q->count - q->cap : 0;
-	memcpy(items + q->cap, items, wrapped * sizeof(*items));
+	/* The ring is full: what lies before its old end moves to the new. */
+	if (q->first != 0) {
+		memmove(items + cap - to_end, items + q->first,
+		    to_end * sizeof(*items));
+		q->first = cap - to_end;
+	}
 	q->items = items;
 	q->cap = cap;
 	return 0;
@@ -77,11 +86,14 @@ rtmp_queue_push(struct rtmp_queue *q, const struct rtmp_message *message,
 	err = rtmp_chunk_write(q->writer, message, &item->layout);
 	if (err != 0)
 		return err;
-	item->message = *message;
-	item->kind = kind;
-	item->stream = stream;
 	item->owned = NULL;
-	item->release = NULL;
+	item->stream = stream;
+	item->msid = message->msid;
+	item->timestamp = message->timestamp;
+	item->csid = (uint8_t)message->csid;
+	item->type = message->type;
+	item->kind = (uint8_t)kind;
+	item->is_held = 0;
 	q->count++;
 	q->bytes += item->layout.total;
 	if (kind == RTMP_SEND_ANSWER)
@@ -121,7 +133,7 @@ rtmp_queue_sent(struct rtmp_queue *q, size_t size)
 			return;
 		}
 		item_done(q, item);
-		q->first = (q->first + 1) & (q->cap - 1);
+		q->first = q->first + 1 < q->cap ? q->first + 1 : 0;
 		q->count--;
 		size -= left;
 	}
@@ -150,6 +162,22 @@ queue_concerns(const struct rtmp_queue *q, unsigned stream, int drop_media)
 	return 0;
 }
 
+/* Lays a message out once more, which was accepted before: its csid is known,
+ * its size allowed, so that nothing can fail. */
+static void
+item_layout(struct rtmp_queue *q, struct rtmp_send_item *item)
+{
+	struct rtmp_message m;
+
+	m.csid = item->csid;
+	m.msid = item->msid;
+	m.type = item->type;
+	m.timestamp = item->timestamp;
+	m.payload = item->layout.payload;
+	m.size = item->layout.size;
+	rtmp_chunk_write(q->writer, &m, &item->layout);
+}
+
 void
 rtmp_queue_readdress(struct rtmp_queue *q, unsigned stream, uint32_t msid,
     int drop_media)
@@ -170,15 +198,14 @@ rtmp_queue_readdress(struct rtmp_queue *q, unsigned stream, uint32_t msid,
 			item_done(q, item);
 			continue;
 		}
-		if (item->stream == stream && item->message.msid != 0)
-			item->message.msid = msid;
+		if (item->stream == stream && item->msid != 0)
+			item->msid = msid;
 		q->bytes -= item->layout.total;
 		if (place != item)
 			*place = *item;
-		/* Neither can fail: size and csid were accepted before. */
 		rtmp_chunk_writer_set_size(q->writer,
 		    place->layout.chunk_size);
-		rtmp_chunk_write(q->writer, &place->message, &place->layout);
+		item_layout(q, place);
 		q->bytes += place->layout.total;
 		kept++;
 	}

@@ -12,20 +12,30 @@ enum rtmp_send_kind {
 	RTMP_SEND_ANSWER   /* what the peer makes us say: limited */
 };
 
+/* Whose payload it is that was not copied. */
+struct rtmp_send_hold {
+	void (*release)(void *arg);
+	void *arg;
+};
+
+/* The message, to be laid out again, is msid to type and the payload of the
+ * layout.  Small, since many may be queued. */
 struct rtmp_send_item {
 	struct rtmp_chunk_layout layout;
-	struct rtmp_message message; /* to lay it out again */
-	enum rtmp_send_kind kind;
+	void *owned;	 /* freed when sent: the payload, or a hold; or NULL */
 	unsigned stream; /* as the session numbers them; 0: none */
-	void *owned;	 /* freed when sent; NULL: none */
-	void (*release)(void *arg);
-	void *release_arg;
+	uint32_t msid;
+	uint32_t timestamp;
+	uint8_t csid; /* ours are low */
+	uint8_t type;
+	uint8_t kind;	 /* enum rtmp_send_kind */
+	uint8_t is_held; /* owned is a struct rtmp_send_hold */
 };
 
 struct rtmp_queue {
 	struct rtmp_mem mem;
 	struct rtmp_chunk_writer *writer;
-	struct rtmp_send_item *items; /* a ring of cap, a power of two */
+	struct rtmp_send_item *items; /* a ring of cap */
 	size_t cap;
 	size_t first;
 	size_t count;
@@ -38,9 +48,9 @@ int rtmp_queue_init(struct rtmp_queue *q, const struct rtmp_mem *mem);
 void rtmp_queue_free(struct rtmp_queue *q);
 
 /*
- * Lays message out and appends it.  The item, which may be given owned or
- * release, is returned in *item, valid until the next push; NULL where it is
- * not wanted.  Returns 0, RTMP_ERR_INVAL or RTMP_ERR_NOMEM.
+ * Lays message out, whose csid is below 256, and appends it.  The item, which
+ * may be given owned, is returned in *item, valid until the next
+ * push; NULL where it is not wanted.  Returns 0, RTMP_ERR_INVAL or RTMP_ERR_NOMEM.
  */
 int rtmp_queue_push(struct rtmp_queue *q, const struct rtmp_message *message,
     enum rtmp_send_kind kind, unsigned stream, struct rtmp_send_item **item);

@@ -198,6 +198,11 @@ int
 rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
     unsigned stream)
 {
+	/* From packet to packet nothing else changes. */
+	if (s->event.type == RTMP_EVENT_PACKET && type == s->event.type) {
+		s->event.stream = stream;
+		return RTMP_STEP_EVENT;
+	}
 	memset(&s->event, 0, sizeof(s->event));
 	s->event.type = type;
 	s->event.stream = stream;
@@ -254,20 +259,21 @@ rtmp_session_advance(struct rtmp_session *s)
 /* ---- Bytes in ---- */
 
 /* Acknowledgement, section 5.4.3: at half of the window, since some servers
- * stop sending at a whole one; and once for all bytes that came together. */
+ * stop sending at a whole one; and once for all bytes that came together, of
+ * which left were not taken yet. */
 static int
-session_acknowledge(struct rtmp_session *s)
+session_acknowledge(struct rtmp_session *s, size_t left)
 {
 	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+	uint64_t came = s->received + left;
 
-	uint64_t news = s->received - s->own_acknowledged;
-
-	if (!s->handshake_done || news == 0 || news < s->peer_window / 2)
+	if (!s->handshake_done || came <= s->own_acknowledged ||
+	    came - s->own_acknowledged < s->peer_window / 2)
 		return 0;
-	s->own_acknowledged = s->received;
+	s->own_acknowledged = came;
 	return rtmp_session_send(s, RTMP_CSID_CONTROL,
 	    RTMP_MSG_ACKNOWLEDGEMENT, body,
-	    rtmp_control_put(body, (uint32_t)s->received), RTMP_SEND_ANSWER);
+	    rtmp_control_put(body, (uint32_t)came), RTMP_SEND_ANSWER);
 }
 
 /* Frees its 3 KB once both sides are through. */
@@ -339,9 +345,11 @@ session_check_keys(struct rtmp_session *s, const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* One step: an event, 0 for more bytes, RTMP_STEP_NEXT, or an error. */
+/* One step: an event, 0 for more bytes, RTMP_STEP_NEXT, or an error.  need is
+ * NULL when all bytes are to be taken. */
 static int
-session_step(struct rtmp_session *s, const uint8_t **data, size_t *size)
+session_step(struct rtmp_session *s, const uint8_t **data, size_t *size,
+    size_t *need)
 {
 	struct rtmp_message m;
 	int r;
@@ -357,16 +365,18 @@ session_step(struct rtmp_session *s, const uint8_t **data, size_t *size)
 		return session_handshake(s, data, size);
 	if (s->is_rtmpe && session_check_keys(s, *data, *size) != 0)
 		return s->err;
-	r = rtmp_chunk_reader_next(s->reader, data, size, &m);
+	r = need == NULL ?
+	    rtmp_chunk_reader_next(s->reader, data, size, &m) :
+	    rtmp_chunk_reader_next_whole(s->reader, data, size, &m, need);
 	if (r < 0)
 		return rtmp_session_fail(s, r, "%s",
 		    rtmp_chunk_reader_error(s->reader));
 	return r == 0 ? 0 : rtmp_session_on_message(s, &m);
 }
 
-int
-rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
-    const struct rtmp_event **event)
+static int
+session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
+    const struct rtmp_event **event, size_t *need)
 {
 	size_t before;
 	int r, err;
@@ -375,14 +385,29 @@ rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
 		return s->err;
 	do {
 		before = *size;
-		r = session_step(s, data, size);
+		r = session_step(s, data, size, need);
 		s->received += before - *size;
 	} while (r == RTMP_STEP_NEXT);
-	err = r == 0 ? session_acknowledge(s) : r;
+	err = r == 0 ? session_acknowledge(s, *size) : r;
 	if (err < 0)
 		return rtmp_session_fail(s, err, "%s", rtmp_strerror(err));
 	*event = &s->event;
 	return r;
+}
+
+int
+rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
+    const struct rtmp_event **event)
+{
+	return session_recv(s, data, size, event, NULL);
+}
+
+int
+rtmp_session_recv_whole(struct rtmp_session *s, const uint8_t **data,
+    size_t *size, const struct rtmp_event **event, size_t *need)
+{
+	*need = 0;
+	return session_recv(s, data, size, event, need);
 }
 
 /* What the server may have meant by closing. */
@@ -568,10 +593,10 @@ count_queued(const struct rtmp_queue *q, struct rtmp_session_stats *stats)
 		if (item->kind != RTMP_SEND_MEDIA)
 			continue;
 		if (stats->queued_packets++ == 0) {
-			first = item->message.timestamp;
+			first = item->timestamp;
 			stream = item->stream;
 		}
-		ms = item->message.timestamp - first;
+		ms = item->timestamp - first;
 		if (item->stream == stream && ms < UINT32_MAX / 2 &&
 		    ms > stats->queued_ms)
 			stats->queued_ms = ms;

@@ -109,6 +109,7 @@ int
 rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *packet, void (*release)(void *arg), void *arg)
 {
+	struct rtmp_send_hold *hold = NULL;
 	struct rtmp_send_item *item;
 	int err;
 
@@ -118,10 +119,19 @@ rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
 			release(arg);
 		return err;
 	}
+	if (release != NULL) {
+		hold = rtmp_mem_alloc(&s->mem, sizeof(*hold));
+		if (hold == NULL)
+			return RTMP_ERR_NOMEM;
+		hold->release = release;
+		hold->arg = arg;
+	}
 	err = queue_packet(s, stream, packet, &item);
-	if (err != 0)
+	if (err != 0) {
+		rtmp_mem_free(&s->mem, hold);
 		return err;
-	item->release = release;
-	item->release_arg = arg;
+	}
+	item->owned = hold;
+	item->is_held = hold != NULL;
 	return 0;
 }

@@ -2,7 +2,7 @@
  * TCP, the default transport.
  *
  *     rtmp_tcp_open()   options -> resolve.c -> race.c -> rtmp_io
- *     read              one recv()
+ *     read, readv       one recv() or readv()
  *     writev            one send() or sendmsg()
  *     wait              poll() on the socket and on wake_fd
  */
@@ -19,6 +19,8 @@
 #define TIMEOUT_MS 10000
 /* More pieces than this many the kernel refuses. */
 #define MAX_IOV 1024
+/* Up to here, as audio is, a copy costs less than pieces cost the kernel. */
+#define JOIN_SIZE 2048
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0 /* rtmp_net_prepare() has set SO_NOSIGPIPE */
@@ -46,15 +48,10 @@ failed(struct tcp *t)
 	    RTMP_ERR_IO;
 }
 
+/* n is what the system returned. */
 static int
-tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
+has_read(struct tcp *t, ssize_t n, size_t *nread)
 {
-	struct tcp *t = ctx;
-	ssize_t n;
-
-	do {
-		n = recv(t->fd, buf, size, 0);
-	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return failed(t);
 	if (n == 0)
@@ -64,23 +61,70 @@ tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
 }
 
 static int
+tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
+{
+	struct tcp *t = ctx;
+	ssize_t n;
+
+	do {
+		n = recv(t->fd, buf, size, 0);
+	} while (n < 0 && errno == EINTR);
+	return has_read(t, n, nread);
+}
+
+static int
+tcp_readv(void *ctx, const struct iovec *iov, int count, size_t *nread)
+{
+	struct tcp *t = ctx;
+	ssize_t n;
+
+	do {
+		n = readv(t->fd, iov, count < MAX_IOV ? count : MAX_IOV);
+	} while (n < 0 && errno == EINTR);
+	return has_read(t, n, nread);
+}
+
+/* Copies all pieces into buf.  Returns their size, or 0 when they exceed
+ * JOIN_SIZE. */
+static size_t
+join(uint8_t buf[JOIN_SIZE], const struct iovec *iov, int count)
+{
+	size_t size = 0;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		size += iov[i].iov_len;
+		if (size > JOIN_SIZE || iov[i].iov_len > JOIN_SIZE)
+			return 0;
+	}
+	for (i = 0; i < count; i++) {
+		memcpy(buf, iov[i].iov_base, iov[i].iov_len);
+		buf += iov[i].iov_len;
+	}
+	return size;
+}
+
+static int
 tcp_writev(void *ctx, const struct iovec *iov, int count, size_t *nwritten)
 {
 	struct tcp *t = ctx;
+	uint8_t joined[JOIN_SIZE];
+	struct iovec one = *iov;
 	struct msghdr msg;
 	ssize_t n;
 
 	if (count > 1) {
+		one.iov_base = joined;
+		one.iov_len = join(joined, iov, count);
+	}
+	if (one.iov_len == 0) {
 		memset(&msg, 0, sizeof(msg));
 		msg.msg_iov = (struct iovec *)iov;
 		msg.msg_iovlen = (size_t)(count < MAX_IOV ? count : MAX_IOV);
 	}
 	do {
-		if (count > 1)
-			n = sendmsg(t->fd, &msg, MSG_NOSIGNAL);
-		else
-			n = send(t->fd, iov->iov_base, iov->iov_len,
-			    MSG_NOSIGNAL);
+		n = one.iov_len == 0 ? sendmsg(t->fd, &msg, MSG_NOSIGNAL) :
+		    send(t->fd, one.iov_base, one.iov_len, MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return failed(t);
@@ -177,6 +221,7 @@ set_io(struct rtmp_io *io, struct tcp *t, int fd)
 	io->shutdown = tcp_shutdown;
 	io->close = tcp_close;
 	io->error = tcp_error;
+	io->readv = tcp_readv;
 }
 
 void

@@ -28,7 +28,9 @@ struct run {
 	 * event. */
 	void (*act)(struct run *r, const struct rtmp_event *e);
 	void *arg;
-	int hold; /* nothing is sent but by run_send() */
+	int hold;  /* nothing is sent but by run_send() */
+	int whole; /* by rtmp_session_recv_whole(): what it leaves is given
+		    * again with the next piece */
 
 	struct rtmp_session *s;
 	unsigned stream[4]; /* for act to use */
@@ -39,6 +41,8 @@ struct run {
 	size_t sent_size;
 	size_t seen; /* bytes of sent that sent_news() has told */
 	uint8_t *guard;
+	uint8_t *left; /* what it left */
+	size_t left_size;
 };
 
 /* The configuration has app "live" and tcUrl "rtmp://host/live", and may be
@@ -66,7 +70,8 @@ void assert_events(struct run *r, const char *expected);
 
 /*
  * Runs the whole of p against a session, then byte by byte, then split at
- * every position: events and sent bytes must be the same each time.  setup,
+ * every position, and these in both ways to receive: events and sent bytes
+ * must be the same each time.  setup,
  * which may be NULL, changes the configuration.  With eof the peer closes at
  * the end.  expected texts that are NULL are not compared.
  */
