@@ -141,6 +141,7 @@ $(B)/test/%.o: test/%.c | test-deps
 
 $(B)/test/test_serve $(B)/test/test_serve_wire \
     $(B)/test/test_serve_http: | $(SERVER)
+$(B)/test/test_es: $(filter-out %/es_mux.o %/es_demux.o,$(ES_OBJ))
 $(B)/test/test_tls: $(TLS_OBJ) $(B)/test/tls_peer.o
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
 
@@ -190,7 +191,7 @@ $(B)/flvcmp: test/interop/flvcmp.c
 # where it is found.  BENCH_FLAGS=--short takes less time.
 BENCH_SHARED := $(addprefix $(B)/bench/,calls.o delay.o librtmp.o load.o \
     peer.o pump.o util.o)
-BENCH := $(addprefix $(B)/bench/,publish play connect heap)
+BENCH := $(addprefix $(B)/bench/,publish play connect heap media)
 BENCH_CFLAGS = $(ALL_CFLAGS) -D_GNU_SOURCE
 HAVE_LIBRTMP := $(if $(findstring bench,$(MAKECMDGOALS)),$(shell \
     echo 'int main(void) {return RTMP_LibVersion() == 0;}' | \

@@ -137,4 +137,5 @@ codec "decode 200 KB messages at 65536, per message" \
 "$bin/play" "$rounds" "$megabytes"
 "$bin/connect" "$connects"
 "$bin/heap"
+"$bin/media" "$rounds"
 size

@@ -122,7 +122,7 @@ print_help(const struct cli_program *p)
 	printf("\nexit status:\n"
 	       "  0  done                     5  nothing moved in time\n"
 	       "  1  wrong usage or URL       6  not RTMP as it should be\n"
-	       "  2  FLV file                 7  TLS\n"
+	       "  2  a file                   7  TLS\n"
 	       "  3  network                  8  out of memory\n"
 	       "  4  refused by the server  130  interrupted\n");
 	if (p->notes != NULL)

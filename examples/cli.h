@@ -15,7 +15,7 @@
 enum cli_status {
 	CLI_OK = 0,
 	CLI_USAGE = 1,	  /* an option, an argument or the URL is wrong */
-	CLI_FILE = 2,	  /* the FLV file: open, read, write, or damaged */
+	CLI_FILE = 2,	  /* a file: open, read, write, or damaged */
 	CLI_NETWORK = 3,  /* host not found, refused, or connection lost */
 	CLI_REJECTED = 4, /* the server said no */
 	CLI_TIMEOUT = 5,

@@ -116,6 +116,7 @@ ivf_header(struct es_reader *r)
 		return es_fail(r, "broken IVF header");
 	if (left < size)
 		return 0;
+	/* A unit of time that can be a frame most likely is. */
 	if (r->fps <= 0 && r->ivf_rate / r->ivf_scale <= 240)
 		r->fps = (double)r->ivf_rate / r->ivf_scale;
 	r->used += size;

@@ -244,17 +244,17 @@ describe(struct es_mux *m, struct rtmp_packet *packet)
 	meta.present = RTMP_META_ENCODER;
 	meta.encoder = encoder;
 	meta.encoder_size = sizeof(encoder) - 1;
+	for (i = 0; i < 2 && status == CLI_OK; i++)
+		status = get_frame(m, &m->inputs[i]);
 	fps = m->inputs[0].name == NULL ? 0 :
 	    es_reader_fps(m->inputs[0].reader);
 	if (fps > 0) {
 		meta.video.present = RTMP_META_FRAME_RATE;
 		meta.video.frame_rate = fps;
 	}
-	for (i = 0; i < 2 && status == CLI_OK; i++) {
-		status = get_frame(m, &m->inputs[i]);
-		if (status == CLI_OK && m->inputs[i].has_frame)
+	for (i = 0; i < 2 && status == CLI_OK; i++)
+		if (m->inputs[i].has_frame)
 			status = describe_input(m, &m->inputs[i], &meta);
-	}
 	packet->type = RTMP_MSG_DATA_AMF0;
 	packet->timestamp = 0;
 	packet->data = m->metadata;

@@ -44,8 +44,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_program program = { "rtmp-inspect",
 	"[options] FILE|-|URL",
-	"Prints every tag of an FLV file, every message of a capture, or every "
-	"packet of a\nstream, in words.",
+	"Prints every tag of an FLV file, every message of a capture, or "
+	"every packet of\na stream, in words.",
 	"A capture is the bytes of one direction of a connection, from the "
 	"handshake on.\nWhich of the two a file is, its content tells.\n"
 	"Stream names count as secrets: they are printed as *** without "

@@ -92,18 +92,17 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_program program = { "rtmp-push",
-	"[options] FILE.flv|- URL\n"
-	"       rtmp-push [options] --video FILE --audio FILE URL",
+	"[options] {FILE.flv|- | --video FILE --audio FILE} URL",
 	"Publishes an FLV file, or elementary streams, to an RTMP server, in "
 	"real time by\ntheir timestamps.  Any of the files may be -, standard "
 	"input, or a pipe.",
 	"A damaged file is sent as far as it is whole; the status is then "
 	"2.\n\n"
-	"B-frames: when pictures of H.264 and H.265 are shown is found in "
-	"their picture\norder counts (H.264: but for type 1).  H.266 without a "
-	"container is sent in\ndecoding order, which is wrong if it has "
-	"B-frames.  Frames have the constant rate\nof --fps; audio goes by its "
-	"own samples, and both begin at the same moment.",
+	"B-frames: when pictures of H.264 and H.265 are shown is found from "
+	"their picture\norder counts (H.264: but for type 1).  H.266 without "
+	"a container is sent in\ndecoding order, which is wrong if it has "
+	"B-frames.  Frames have the constant\nrate of --fps; audio goes by "
+	"its own samples, and both begin at the same moment.",
 	options, &client };
 
 /* ---- The file ---- */
@@ -448,9 +447,7 @@ main(int argc, char **argv)
 	int streams = video != NULL || audio != NULL;
 
 	if (n != 2 - streams) {
-		cli_say("usage: rtmp-push %s (see --help)", streams ?
-		    "[options] --video FILE --audio FILE URL" :
-		    "[options] FILE.flv|- URL");
+		cli_say("usage: rtmp-push %s (see --help)", program.usage);
 		return CLI_USAGE;
 	}
 	if (chunk_size != 0)

@@ -16,5 +16,5 @@ for c in "$dir"/*.c; do
 	    -Iinclude -c "$c" -o "${c%.c}.o"
 	n=$((n + 1))
 done
-[ "$n" = 3 ] || { echo "README has $n programs, not 3"; exit 1; }
+[ "$n" = 4 ] || { echo "README has $n programs, not 4"; exit 1; }
 echo "README: $n programs compile"

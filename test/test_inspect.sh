@@ -160,6 +160,20 @@ done
 name=captures
 [ $messages -gt 8000 ] || fail "only $messages messages were compared"
 
+# Chunks without a handshake in front.
+for f in "$data"/wire/*.bin; do
+	name=$f
+	"$inspect" --json --chunks "$f" >"$tmp/json" 2>"$tmp/err" ||
+	    fail "status $?"
+	grep '"csid": ' "${f%.bin}.json" | awk "$get"'{
+		print get($0, "csid"), get($0, "msid"), get($0, "type"),
+		    get($0, "timestamp"), get($0, "length") }' >"$tmp/want"
+	grep -v unfinished "$tmp/json" | awk "$get"'{
+		print get($0, "csid"), get($0, "msid"), get($0, "type"),
+		    get($0, "timestamp"), get($0, "size") }' >"$tmp/got"
+	same "$tmp/want" "$tmp/got"
+done
+
 # ---- Words ----
 
 # says FILE WORDS: WORDS is a grep -E pattern for a line of the text.

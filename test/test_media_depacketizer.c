@@ -28,7 +28,8 @@ put(struct bench *b, uint8_t type, uint32_t ts, const void *data, size_t size)
 {
 	struct rtmp_packet packet;
 
-	guard_free(b->guard, b->size);
+	if (b->guard != NULL)
+		guard_free(b->guard, b->size);
 	b->guard = guard_copy(data, size);
 	b->size = size;
 	packet.type = type;
@@ -98,7 +99,8 @@ expect_malformed(struct bench *b)
 static void
 end(struct bench *b)
 {
-	guard_free(b->guard, b->size);
+	if (b->guard != NULL)
+		guard_free(b->guard, b->size);
 	rtmp_depacketizer_free(b->d);
 	memset(b, 0, sizeof(*b));
 }

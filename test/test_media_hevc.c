@@ -4,7 +4,8 @@
 
 /* With vui behind it, as bits. */
 static int
-parse(struct rtmp_hevc_sps *sps, const struct hevc_sps_parts *s, const char *vui)
+parse(struct rtmp_hevc_sps *sps, const struct hevc_sps_parts *s,
+    const char *vui)
 {
 	struct bit_writer w;
 	uint8_t bytes[1500];
@@ -24,8 +25,7 @@ parse_flv(struct rtmp_hevc_sps *sps, const char *name, unsigned track)
 	struct rtmp_nal_sets sets;
 	struct rtmp_nal nal;
 	size_t size;
-	uint8_t *record = media_flv_config(name, "hvc1", track,
-	    &size);
+	uint8_t *record = media_flv_config(name, "hvc1", track, &size);
 
 	assert_int_equal(rtmp_hevc_config_parse(&c, record, size), 0);
 	rtmp_hevc_config_sets(&c, &sets);

@@ -437,8 +437,9 @@ times_are_rounded_or_carry_nanoseconds(void **state)
 	b.f.pts = 6500001;
 	assert_int_equal(put_hex(&b, "f8fffe"), 0);
 	assert_int_equal(b.list.count, 2);
-	/* the header is not to be timed so finely */
-	expect(&b, 0, A, 7, "904f707573 4f707573486561640101380180bb0000000000");
+	/* the header is not timed so finely, nor is it later */
+	expect(&b, 0, A, 6, "90 4f707573"
+	    "4f70757348656164 01 01 3801 80bb0000 0000 00");
 	expect(&b, 1, A, 6, "97 02 07a121 01 4f707573 f8fffe");
 	b.f.pts = 7000000;
 	assert_int_equal(put_hex(&b, "f8fffe"), 0);
@@ -522,6 +523,48 @@ hevc_is_enhanced_unless_legacy_is_asked_for(void **state)
 		end(&b);
 	}
 	free_flv(&f);
+}
+
+/* The beginning of VPS_A_4 of the conformance suite, ITU-T H.266.1.  APS
+ * change with the pictures, and stay with them. */
+#define VVC_VPS "00711040004c0180802223c00033c0840210068201e159"
+#define VVC_SPS "0079010d2223c000403440f2350023d11ba211a214991984d958c10209e0"
+#define VVC_PPS "008100003440f229080167b2165962"
+#define VVC_APS "008920d2800288008480"
+#define VVC_IDR "0041c4025403"
+
+static void
+vvc_has_its_record(void **state)
+{
+	struct rtmp_depacketizer_options opt;
+	struct rtmp_depacketizer *d;
+	struct rtmp_frame f;
+	struct bench b;
+
+	(void)state;
+	begin(&b, RTMP_CODEC_VVC);
+	/* with a delimiter, and an end of sequence */
+	assert_int_equal(put_hex(&b, "0000000100a128" "00000001" VVC_VPS
+	    "00000001" VVC_SPS "00000001" VVC_PPS "000001" VVC_APS
+	    "000001" VVC_IDR "00000100a9"), 0);
+	assert_int_equal(b.list.count, 2);
+	expect(&b, 0, V, 0, "90 76766331 ff00115f 012223 c000 00d000780000 03"
+	    "0e 0001 0017" VVC_VPS "0f 0001 001e" VVC_SPS
+	    "10 0001 000f" VVC_PPS);
+	expect(&b, 1, V, 0, "93 76766331 0000000a" VVC_APS
+	    "00000006" VVC_IDR);
+
+	rtmp_depacketizer_options_init(&opt, sizeof(opt));
+	opt.video = RTMP_FORM_ANNEXB;
+	assert_int_equal(rtmp_depacketizer_new(&d, &opt), 0);
+	assert_int_equal(rtmp_depacketizer_put(d, &b.list.items[0]), 0);
+	assert_int_equal(rtmp_depacketizer_next(d, &f), 1);
+	assert_int_equal(rtmp_depacketizer_put(d, &b.list.items[1]), 0);
+	assert_int_equal(rtmp_depacketizer_next(d, &f), 1);
+	assert_int_equal(f.size, 5 * 4 + 23 + 30 + 15 + 10 + 6);
+	assert_int_equal(f.form, RTMP_FORM_ANNEXB);
+	rtmp_depacketizer_free(d);
+	end(&b);
 }
 
 static void
@@ -1078,6 +1121,7 @@ main(void)
 		cmocka_unit_test(
 		    fourcc_and_composition_time_zero_make_coded_frames_x),
 		cmocka_unit_test(hevc_is_enhanced_unless_legacy_is_asked_for),
+		cmocka_unit_test(vvc_has_its_record),
 		cmocka_unit_test(restart_sends_the_headers_anew),
 		cmocka_unit_test(other_tracks_have_their_number),
 		cmocka_unit_test(frames_of_one_moment_share_a_packet),

@@ -141,7 +141,7 @@ subpictures_are_skipped(void **state)
 		/* two of one size, independent: the first's is 5 + 5 bits */
 		"1 010 1 1 11111 11111 1 0",
 		/* three, not independent, of their own sizes */
-		"1 011 00 1111111111 11 11111111111111111111 11 1111111111 11 10",
+		"101100 1111111111 11 11111111111111111111 11 11111111111110",
 		/* two, with ids of 3 bits each */
 		"1 010 1 1 11111 11111 011 1 1 101 110",
 	};

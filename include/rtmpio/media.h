@@ -37,8 +37,10 @@ extern "C" {
 
 /* How the data of a frame is laid out. */
 enum rtmp_form {
-	/* To the packetizer: ANNEXB and ADTS until there is a configuration;
-	 * then LENGTH and RAW, unless the data is plainly the other. */
+	/* To the packetizer: what the first frames of the track look like.
+	 * Behind a configuration record that is LENGTH; where there was none,
+	 * ANNEXB when it begins with a start code; ADTS when it begins with
+	 * such a header. */
 	RTMP_FORM_AUTO = 0,
 	RTMP_FORM_ANNEXB, /* NAL units behind start codes */
 	RTMP_FORM_LENGTH, /* NAL units behind lengths of the size that the
@@ -95,10 +97,13 @@ struct rtmp_frame {
 	uint8_t sample_size;	/* bits */
 
 	/*
-	 * Set by the depacketizer: how the frame was signalled.  A packetizer
-	 * that gets it writes the packet anew as it was, with the times of
-	 * this frame: legacy or FourCC, CodedFrames or CodedFramesX, frame
-	 * type, track form, ModEx chain.  NULL lets the options decide.
+	 * Set by the depacketizer, lent with the data: how the frame was
+	 * signalled.  A packetizer that gets it makes the packet anew as it
+	 * was, with the times of this frame: legacy or FourCC, CodedFrames or
+	 * CodedFramesX, frame type, track form, ModEx chain; it looks for no
+	 * configuration in the data, and leaves nothing out of it but what the
+	 * depacketizer put in.  So a relay gives out what it got.  NULL: the
+	 * options decide.
 	 */
 	const struct rtmp_tag *tag;
 };
@@ -165,11 +170,11 @@ RTMP_API void rtmp_packetizer_free(struct rtmp_packetizer *p);
  * sent in one packet: ManyTracks, or ManyTracksManyCodecs where the codecs
  * differ.  One that cannot share it (time, key or not) begins a new packet.
  *
- * A frame that changes nothing else is refused with RTMP_ERR_INVAL: no codec,
- * negative dts without tag (see rtmp_timeline_fix()), composition time out of
- * signed 24 bits, no configuration yet; or RTMP_ERR_MALFORMED: its data.  The
- * next one may be good.  Else 0, RTMP_ERR_LIMIT (64 MiB in one packet) or
- * RTMP_ERR_NOMEM, after which p can only be freed.
+ * Returns 0.  RTMP_ERR_INVAL: no codec, no configuration yet, negative dts
+ * without tag (see rtmp_timeline_fix()), a composition time that does not fit
+ * into signed 24 bits, more than a message holds (16 MiB).
+ * RTMP_ERR_MALFORMED: the data breaks its format.  Neither leaves any packet;
+ * the next frame may be good.  RTMP_ERR_NOMEM: p can only be freed.
  *
  * Packets hold together at most 1.5 times the size of the frame, 64 bytes for
  * each packet, and one configuration record.
@@ -196,8 +201,8 @@ RTMP_API void rtmp_packetizer_restart(struct rtmp_packetizer *p);
 /* Why the last rtmp_packetizer_put() failed, in words.  Never NULL; static. */
 RTMP_API const char *rtmp_packetizer_error(const struct rtmp_packetizer *p);
 
-/* The configuration record of a track as in its sequence header: RTMP_MSG_AUDIO
- * or _VIDEO, and track.  Returns 1, or 0 when there is none.  Lent. */
+/* The configuration record of a track, as in its sequence header; type is
+ * RTMP_MSG_AUDIO or _VIDEO.  Returns 1, or 0 when there is none.  Lent. */
 RTMP_API int rtmp_packetizer_config(const struct rtmp_packetizer *p,
     uint8_t type, uint8_t track, const uint8_t **data, size_t *size);
 

@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "media/bits.h"
 #include "media/nal.h"
 #include "media/out.h"
 
@@ -144,23 +143,6 @@ rtmp_nal_convert(uint8_t *out, size_t cap, size_t *size,
 		rtmp_out_bytes(&o, nal.data, nal.size);
 	}
 	return ret < 0 ? ret : rtmp_out_end(&o, size);
-}
-
-size_t
-rtmp_nal_unescape(uint8_t *out, size_t cap, const uint8_t *nal, size_t size)
-{
-	size_t i, n = 0;
-	unsigned zeros = 0;
-
-	for (i = 0; i < size && n < cap; i++) {
-		if (zeros >= 2 && nal[i] == 3) {
-			zeros = 0;
-			continue;
-		}
-		zeros = nal[i] == 0 ? zeros + 1 : 0;
-		out[n++] = nal[i];
-	}
-	return n;
 }
 
 /* ---- The arrays of configuration records ---- */

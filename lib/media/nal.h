@@ -8,7 +8,8 @@
  *     length (1 to 4) | NAL unit | length | NAL unit | ...   ISO 14496-15, FLV
  *
  * No NAL unit contains 00 00 00, 00 00 01 or 00 00 02: a 3 is inserted behind
- * the zeros (emulation prevention, H.264 section 7.4.1).  None ends in 00.
+ * the zeros (emulation prevention, H.264 section 7.4.1), and bits.h takes it
+ * out again.  None ends in 00.
  */
 #include <rtmpio/types.h>
 
@@ -74,11 +75,6 @@ int rtmp_nal_is_annexb(const uint8_t *data, size_t size);
  */
 int rtmp_nal_convert(uint8_t *out, size_t cap, size_t *size,
     struct rtmp_nal_iter from, unsigned length_size);
-
-/* The NAL unit without emulation prevention bytes, as much of it as there is
- * room for.  Returns the size. */
-size_t rtmp_nal_unescape(uint8_t *out, size_t cap, const uint8_t *nal,
-    size_t size);
 
 /* ---- The arrays of configuration records ---- */
 

@@ -5,7 +5,8 @@
  * The inside of the packetizer:
  *
  *     packetizer.c        the public calls, kinds other than coded media
- *     packetizer_out.c    headers, times, packets, packets for many tracks
+ *     packetizer_tag.c    headers and times
+ *     packetizer_out.c    packets, also for many tracks
  *     packetizer_nal.c    H.264, HEVC, VVC
  *     packetizer_codec.c  all other codecs
  */
@@ -61,7 +62,7 @@ struct rtmp_put {
 	struct rtmp_packetizer *p;
 	const struct rtmp_frame *frame;
 	struct rtmp_media_track *track; /* NULL for SCRIPT */
-	struct rtmp_tag tag;		/* as frames of this one are signalled */
+	struct rtmp_tag tag; /* how frames like this one are signalled */
 	int64_t pts, dts;
 	int started; /* there is a sequence header among the packets */
 };
@@ -70,10 +71,24 @@ struct rtmp_put {
 int rtmp_packetizer_fail(struct rtmp_packetizer *p, int err,
     const char *words);
 
-/* ---- packetizer_out.c ---- */
+/* ---- packetizer_tag.c ---- */
 
 /* How frames like this one are signalled: put->tag. */
 int rtmp_put_choose_tag(struct rtmp_put *put);
+/* What the legacy header tells of the sound of this frame. */
+void rtmp_put_set_sound(struct rtmp_put *put, uint32_t rate,
+    unsigned channels);
+/* Composition time, nanoseconds, and CodedFrames or CodedFramesX of a coded
+ * frame. */
+int rtmp_put_times(struct rtmp_put *put, struct rtmp_tag *t,
+    uint32_t *timestamp);
+/* The time of all else.  A composition time that one was read with stays what
+ * it was. */
+int rtmp_put_time(struct rtmp_put *put, uint32_t *timestamp);
+/* Frames of several tracks are to share a packet. */
+int rtmp_put_is_gathering(const struct rtmp_put *put);
+
+/* ---- packetizer_out.c ---- */
 
 /* Room for size bytes of media in out, behind some for a header.  Returns 0
  * with *room, which is there until the next of these calls. */
@@ -84,10 +99,6 @@ int rtmp_put_room(struct rtmp_put *put, size_t size, uint8_t **room);
 int rtmp_put_coded_room(struct rtmp_put *put, size_t size, int key);
 int rtmp_put_coded_lent(struct rtmp_put *put, const uint8_t *data,
     size_t size, int key);
-
-/* What the legacy header tells of the sound of this frame. */
-void rtmp_put_set_sound(struct rtmp_put *put, uint32_t rate,
-    unsigned channels);
 
 /* The sequence header, where the codec has one so signalled. */
 int rtmp_put_sequence_start(struct rtmp_put *put);

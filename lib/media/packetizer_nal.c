@@ -392,7 +392,7 @@ put_frame(struct units *u)
 	return put_units(u, length_size);
 }
 
-/* As it was read, but for start codes and sets that the depacketizer put in. */
+/* As it was read, without what the depacketizer put in: start codes, sets. */
 static int
 put_as_read(struct units *u)
 {

@@ -1,7 +1,7 @@
 /*
- * From the media of a frame to a packet: which header, what time, and several
- * tracks in one.  The header is written into the room in front of the media,
- * so that both lie in one piece:
+ * From the media of a frame to a packet, or to one of many tracks.  The header
+ * is written into the room in front of the media, so that both lie in one
+ * piece:
  *
  *     out    ... | room for a header | media | room for a header | media
  *                     ^ the packet begins here
@@ -11,10 +11,6 @@
 #include "media/packetizer.h"
 #include "media/tag_wire.h"
 
-#define SI24_MAX 0x7fffff
-
-static const char negative[] =
-    "a negative time, which rtmp_timeline_fix() repairs";
 static const char no_header[] = "no header can say what this frame is";
 static const char too_large[] = "more than a message holds, 16 MiB";
 
@@ -24,204 +20,6 @@ struct media {
 	const uint8_t *lent;
 	size_t size;
 };
-
-static int64_t
-floor_ms(int64_t ns)
-{
-	int64_t ms = ns / RTMP_NS_PER_MS;
-
-	return ns % RTMP_NS_PER_MS < 0 ? ms - 1 : ms;
-}
-
-static int64_t
-round_ms(int64_t ns)
-{
-	return floor_ms(ns + RTMP_NS_PER_MS / 2);
-}
-
-/* ---- Signalling ---- */
-
-static uint8_t
-sound_rate(uint32_t rate)
-{
-	if (rate == 0 || rate > 22050)
-		return RTMP_SOUND_44K;
-	if (rate > 11025)
-		return RTMP_SOUND_22K;
-	return rate > 8000 ? RTMP_SOUND_11K : RTMP_SOUND_5K;
-}
-
-/* The legacy header tells what only players of PCM and the like look at.  AAC
- * is always af and Speex b2, section E.4.2.1; others know their rate. */
-static void
-set_sound(struct rtmp_tag *t, uint32_t rate, unsigned channels,
-    unsigned bits)
-{
-	switch (t->codec) {
-	case RTMP_CODEC_AAC:
-		return;
-	case RTMP_CODEC_SPEEX:
-		t->sound_rate = RTMP_SOUND_5K;
-		t->sound_type = 0;
-		return;
-	case RTMP_CODEC_G711A:
-	case RTMP_CODEC_G711U:
-	case RTMP_CODEC_NELLYMOSER_8K:
-	case RTMP_CODEC_NELLYMOSER_16K:
-	case RTMP_CODEC_MP3_8K:
-		t->sound_rate = RTMP_SOUND_5K;
-		t->sound_type = channels > 1;
-		return;
-	default:
-		t->sound_rate = sound_rate(rate);
-		t->sound_type = channels != 1;
-		t->sound_size = bits != 8;
-	}
-}
-
-void
-rtmp_put_set_sound(struct rtmp_put *put, uint32_t rate, unsigned channels)
-{
-	struct rtmp_tag *t = &put->tag;
-
-	if (put->frame->tag == NULL && !t->enhanced)
-		set_sound(t, rate, channels, 16);
-}
-
-static void
-set_kind(struct rtmp_tag *t, enum rtmp_kind kind)
-{
-	t->kind = kind;
-	if (t->type == RTMP_MSG_VIDEO && kind != RTMP_KIND_CODED)
-		t->frame_type = RTMP_VIDEO_KEY;
-	switch (kind) {
-	case RTMP_KIND_CONFIG:
-		t->packet_type = RTMP_PACKET_SEQUENCE_START;
-		break;
-	case RTMP_KIND_END:
-		t->packet_type = RTMP_PACKET_SEQUENCE_END;
-		break;
-	case RTMP_KIND_METADATA:
-		/* Readers of old take it for a command, and go on. */
-		t->packet_type = RTMP_PACKET_METADATA;
-		t->frame_type = RTMP_VIDEO_COMMAND;
-		break;
-	case RTMP_KIND_CHANNELS:
-		t->packet_type = RTMP_PACKET_MULTICHANNEL_CONFIG;
-		break;
-	case RTMP_KIND_MPEG2TS:
-		t->packet_type = RTMP_PACKET_MPEG2TS_SEQUENCE_START;
-		break;
-	case RTMP_KIND_COMMAND:
-		t->frame_type = RTMP_VIDEO_COMMAND;
-		break;
-	default:
-		break;
-	}
-}
-
-static int
-is_gathering(const struct rtmp_put *put)
-{
-	return (put->frame->flags & RTMP_FRAME_MORE) != 0 ||
-	    put->p->many_count != 0;
-}
-
-int
-rtmp_put_choose_tag(struct rtmp_put *put)
-{
-	const struct rtmp_frame *f = put->frame;
-	const struct rtmp_packetizer_options *opt = &put->p->opt;
-	struct rtmp_tag *t = &put->tag;
-	int numbered = f->track != 0 ||
-	    opt->multitrack != RTMP_MULTITRACK_NONE ||
-	    (f->flags & RTMP_FRAME_MORE) != 0;
-
-	if (f->tag != NULL) {
-		*t = *f->tag;
-		return 0;
-	}
-	if (f->kind == RTMP_KIND_SILENCE) {
-		memset(t, 0, sizeof(*t));
-		t->type = RTMP_MSG_AUDIO;
-		t->kind = f->kind;
-		return 0;
-	}
-	rtmp_tag_init(t, f->codec,
-	    numbered || opt->signalling == RTMP_SIGNAL_FOURCC);
-	if (numbered && !t->enhanced)
-		return rtmp_packetizer_fail(put->p, RTMP_ERR_INVAL,
-		    "this codec has no FourCC, and cannot be one of several "
-		    "tracks");
-	t->track = f->track;
-	if (numbered)
-		t->multitrack = opt->multitrack != RTMP_MULTITRACK_NONE ?
-		    (uint8_t)opt->multitrack : RTMP_MULTITRACK_ONE;
-	if (f->codec == RTMP_CODEC_HEVC && !numbered &&
-	    opt->signalling == RTMP_SIGNAL_LEGACY) {
-		t->enhanced = 0;
-		t->legacy_id = RTMP_LEGACY_HEVC;
-	}
-	if (t->type == RTMP_MSG_AUDIO && !t->enhanced)
-		set_sound(t, f->sample_rate, f->channels, f->sample_size);
-	set_kind(t, f->kind);
-	return 0;
-}
-
-/* ---- Times ---- */
-
-/* A frame that was read goes out with the very fields it came with. */
-static int
-set_times_as_read(struct rtmp_put *put, struct rtmp_tag *t, uint32_t *timestamp)
-{
-	if (put->frame->tag == NULL || put->dts % RTMP_NS_PER_MS != 0 ||
-	    put->pts - put->dts != t->composition_time *
-		(int64_t)RTMP_NS_PER_MS + t->nano_offset)
-		return 0;
-	if (t->modex_size != 0)
-		t->has_nano = 0; /* it stands in the chain */
-	*timestamp = (uint32_t)(put->dts / RTMP_NS_PER_MS);
-	return 1;
-}
-
-/* Composition time, nanoseconds, and CodedFrames or CodedFramesX. */
-static int
-set_times(struct rtmp_put *put, struct rtmp_tag *t, uint32_t *timestamp)
-{
-	int has_time = t->type == RTMP_MSG_VIDEO &&
-	    rtmp_codec_has_composition_time(t->codec) &&
-	    (t->packet_type == RTMP_PACKET_CODED_FRAMES ||
-		t->packet_type == RTMP_PACKET_CODED_FRAMES_X);
-	int64_t dts, pts;
-
-	*timestamp = 0;
-	if (set_times_as_read(put, t, timestamp))
-		return 0;
-	if (put->frame->tag == NULL)
-		t->has_nano = put->p->opt.nanoseconds && t->enhanced;
-	pts = t->has_nano ? floor_ms(put->pts) : round_ms(put->pts);
-	dts = t->has_nano ? floor_ms(put->dts) : round_ms(put->dts);
-	if (!has_time)
-		dts = pts;
-	if (dts < 0 && put->frame->tag == NULL)
-		return rtmp_packetizer_fail(put->p, RTMP_ERR_INVAL,
-		    negative);
-	if (pts - dts > SI24_MAX || pts - dts < -SI24_MAX - 1)
-		return rtmp_packetizer_fail(put->p, RTMP_ERR_INVAL,
-		    "pts - dts does not fit a composition time");
-	t->nano_offset = t->has_nano ?
-	    (uint32_t)(put->pts - pts * RTMP_NS_PER_MS) : 0;
-	if (put->frame->tag == NULL && t->nano_offset == 0)
-		t->has_nano = 0;
-	t->composition_time = (int32_t)(pts - dts);
-	if (has_time && t->enhanced)
-		t->packet_type = pts == dts && !is_gathering(put) ?
-		    RTMP_PACKET_CODED_FRAMES_X : RTMP_PACKET_CODED_FRAMES;
-	*timestamp = (uint32_t)dts;
-	return 0;
-}
-
-/* ---- Packets ---- */
 
 static int
 add_packet(struct rtmp_packetizer *p, const struct rtmp_out_packet *packet)
@@ -411,6 +209,8 @@ write_piece(struct rtmp_packetizer *p, const struct rtmp_out_piece *piece,
 	if (err != 0)
 		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL, no_header);
 	p->out.size += len;
+	if (piece->tag.size == 0)
+		return 0;
 	return rtmp_buf_append(&p->out, &p->mem,
 	    p->many_data.data + piece->offset, piece->tag.size);
 }
@@ -468,7 +268,7 @@ send(struct rtmp_put *put, struct rtmp_tag *t, uint32_t timestamp,
 	int err;
 
 	t->size = m->size;
-	if (is_gathering(put) && t->enhanced &&
+	if (rtmp_put_is_gathering(put) && t->enhanced &&
 	    (put->frame->tag == NULL ||
 		t->multitrack == RTMP_MULTITRACK_MANY ||
 		t->multitrack == RTMP_MULTITRACK_MANY_CODECS))
@@ -494,7 +294,7 @@ send_coded(struct rtmp_put *put, const struct media *m, int key)
 		    t.codec == RTMP_CODEC_H263)
 			t.frame_type = RTMP_VIDEO_DISPOSABLE;
 	}
-	err = set_times(put, &t, &timestamp);
+	err = rtmp_put_times(put, &t, &timestamp);
 	return err != 0 ? err : send(put, &t, timestamp, m);
 }
 
@@ -516,19 +316,6 @@ rtmp_put_coded_lent(struct rtmp_put *put, const uint8_t *data, size_t size,
 }
 
 /* ---- Other kinds ---- */
-
-/* Their time is that of decoding.  A composition time that one was read with
- * stays what it was. */
-static int
-time_of_dts(struct rtmp_put *put, uint32_t *timestamp)
-{
-	int64_t dts = round_ms(put->dts);
-
-	*timestamp = (uint32_t)dts;
-	if (dts < 0 && put->frame->tag == NULL)
-		return rtmp_packetizer_fail(put->p, RTMP_ERR_INVAL, negative);
-	return 0;
-}
 
 static int
 has_sequence_start(const struct rtmp_tag *t)
@@ -559,7 +346,7 @@ rtmp_put_sequence_start(struct rtmp_put *put)
 	t.has_nano = 0;
 	t.modex_size = 0;
 	t.size = config->size;
-	err = time_of_dts(put, &timestamp);
+	err = rtmp_put_time(put, &timestamp);
 	if (err == 0 && m.size != 0) {
 		uint8_t *room;
 
@@ -580,7 +367,7 @@ rtmp_put_other(struct rtmp_put *put)
 	struct media m = { 0, put->frame->data, put->frame->size };
 	struct rtmp_tag t = put->tag;
 	uint32_t timestamp;
-	int err = time_of_dts(put, &timestamp);
+	int err = rtmp_put_time(put, &timestamp);
 
 	return err != 0 ? err : send(put, &t, timestamp, &m);
 }
@@ -595,7 +382,7 @@ rtmp_put_script(struct rtmp_put *put)
 	packet.type = RTMP_MSG_DATA_AMF0;
 	packet.lent = put->frame->data;
 	packet.lent_size = put->frame->size;
-	err = time_of_dts(put, &packet.timestamp);
+	err = rtmp_put_time(put, &packet.timestamp);
 	if (err == 0)
 		err = rtmp_packetizer_flush(put->p);
 	return err != 0 ? err : add_packet(put->p, &packet);

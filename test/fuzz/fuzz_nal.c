@@ -17,16 +17,32 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 			abort(); \
 	} while (0)
 
+/* Without emulation prevention. */
+static size_t
+unescape(uint8_t *out, const struct rtmp_nal *nal)
+{
+	unsigned zeros = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < nal->size; i++) {
+		if (zeros >= 2 && nal->data[i] == 3) {
+			zeros = 0;
+			continue;
+		}
+		zeros = nal->data[i] == 0 ? zeros + 1 : 0;
+		out[n++] = nal->data[i];
+	}
+	return n;
+}
+
 /* Of one NAL unit: with and without emulation prevention. */
 static void
 check_bits(const struct rtmp_nal *nal)
 {
 	uint8_t *plain = malloc(nal->size);
 	struct rtmp_bits a, b;
-	size_t size = rtmp_nal_unescape(plain, nal->size, nal->data,
-	    nal->size), i;
+	size_t size = unescape(plain, nal), i;
 
-	CHECK(size <= nal->size);
 	rtmp_bits_init_nal(&a, nal->data, nal->size);
 	for (i = 0; i < size; i++)
 		CHECK(rtmp_bits_get(&a, 8) == plain[i] && a.err == 0);

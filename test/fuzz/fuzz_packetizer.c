@@ -99,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		f.pts = f.dts + (int64_t)(data[0] >> 4) * RTMP_NS_PER_MS;
 		ms += (bits & 2) == 0 ? 1 : 0;
 		if ((bits & 32) != 0)
-			new_packetizer(&x, 1, bits >> 7);
+			new_packetizer(&x, 1, (int)(bits >> 7));
 		f.size = (size_t)data[2] << 8 | data[3];
 		data += 4;
 		size -= 4;

@@ -1,7 +1,7 @@
 #include "support/hevc_sets.h"
 
-const struct hevc_sps_parts plain_sps = { 1, "", 0, "010", 640, 360, NULL, "1 1",
-    "1 1 1 1", "0", "0", "1 0", 0, 93 };
+const struct hevc_sps_parts plain_sps = { 1, "", 0, "010", 640, 360, NULL,
+	"1 1", "1 1 1 1", "0", "0", "1 0", 0, 93 };
 
 void
 put_hevc_sps(struct bit_writer *w, const struct hevc_sps_parts *s)

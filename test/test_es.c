@@ -1,0 +1,418 @@
+/* The readers of elementary streams that rtmp-push has: every frame of the
+ * files equals the truth beside them, however the bytes come. */
+#include "../examples/es.h"
+#include "../examples/es_order.h"
+#include "support/support.h"
+
+static const struct file {
+	const char *name;
+	enum es_format format;
+	int configs; /* frames of RTMP_KIND_CONFIG in front */
+	int64_t step; /* nanoseconds from one frame to the next; 0: varies */
+} files[] = {
+	{ "aac.adts", ES_AAC, 0, 23219955 },
+	{ "ac3.ac3", ES_AC3, 0, 32000000 },
+	{ "av1.ivf", ES_IVF, 0, 40000000 },
+	{ "av1.obu", ES_OBU, 0, 40000000 },
+	{ "eac3.eac3", ES_EAC3, 0, 32000000 },
+	{ "flac.flac", ES_FLAC, 1, 21333333 },
+	{ "h264_annexb.h264", ES_H264, 0, 40000000 },
+	{ "hevc_annexb.h265", ES_H265, 0, 40000000 },
+	{ "mp3.mp3", ES_MP3, 0, 26122449 },
+	{ "opus.ogg", ES_OGG, 1, 20000000 },
+	{ "vp9.ivf", ES_IVF, 0, 40000000 },
+};
+#define NFILES (sizeof(files) / sizeof(*files))
+
+/* ---- What came ---- */
+
+struct got {
+	char *text; /* a line for each frame: size, hash */
+	size_t len, cap;
+	int frames, configs;
+	int back; /* times that step back, or pts before dts */
+	int64_t first_dts, last_dts, max_pts;
+	int err;
+};
+
+static void
+add_frame(struct got *g, const struct rtmp_frame *f)
+{
+	char hash[65];
+
+	if (f->kind == RTMP_KIND_CONFIG) {
+		g->configs++;
+		return;
+	}
+	if (g->cap - g->len < 64) {
+		g->cap = 2 * g->cap + 4096;
+		g->text = realloc(g->text, g->cap);
+	}
+	sha256_hex(f->data, f->size, hash);
+	g->len += (size_t)sprintf(g->text + g->len, "%zu %.32s\n", f->size,
+	    hash);
+	if (g->frames == 0)
+		g->first_dts = f->dts;
+	g->back += f->pts < f->dts || (g->frames != 0 &&
+	    f->dts <= g->last_dts);
+	g->last_dts = f->dts;
+	if (f->pts > g->max_pts || g->frames == 0)
+		g->max_pts = f->pts;
+	g->frames++;
+}
+
+static void
+drain(struct es_reader *r, struct got *g)
+{
+	struct rtmp_frame f;
+	int ret;
+
+	while ((ret = es_reader_next(r, &f)) == 1)
+		add_frame(g, &f);
+	g->err = ret;
+}
+
+/* piece 0: of random sizes. */
+static void
+read_all(struct got *g, enum es_format format, const uint8_t *data,
+    size_t size, size_t piece)
+{
+	struct es_reader *r = es_reader_new(format, format == ES_OBU ? 25 :
+	    0);
+	uint32_t seed = 1;
+	uint8_t *copy;
+	size_t n;
+
+	memset(g, 0, sizeof(*g));
+	assert_non_null(r);
+	for (; size != 0 && g->err == 0; data += n, size -= n) {
+		n = piece != 0 ? piece : 1 + next_random(&seed) % 3000;
+		if (n > size)
+			n = size;
+		copy = malloc(n);
+		memcpy(copy, data, n);
+		assert_int_equal(es_reader_feed(r, copy, n), 0);
+		free(copy);
+		drain(r, g);
+	}
+	assert_int_equal(es_reader_feed(r, NULL, 0), 0);
+	if (g->err == 0)
+		drain(r, g);
+	es_reader_free(r);
+}
+
+static void
+free_got(struct got *g)
+{
+	free(g->text);
+}
+
+/* Sizes and hashes of NAME.packets. */
+static char *
+load_truth(const char *name, int *frames)
+{
+	char path[96], hash[40], key[4], *out, *p;
+	uint8_t *list;
+	const char *line;
+	size_t size, pos, n, used = 0;
+
+	snprintf(path, sizeof(path), "es/%s.packets", name);
+	list = load_data(path, &size);
+	p = malloc(size + 1);
+	memcpy(p, list, size);
+	p[size] = '\0';
+	out = calloc(1, size + 1);
+	*frames = 0;
+	for (line = strchr(p, '\n'); line != NULL && line[1] != '\0';
+	    line = strchr(line + 1, '\n')) {
+		if (sscanf(line, "%zu %zu %3s %39s", &pos, &n, key, hash) !=
+		    4)
+			break;
+		used += (size_t)sprintf(out + used, "%zu %.32s\n", n, hash);
+		++*frames;
+	}
+	free(p);
+	free(list);
+	return out;
+}
+
+/* ---- Tests ---- */
+
+static void
+every_frame_equals_the_truth_in_pieces_of_any_size(void **state)
+{
+	static const size_t pieces[] = { 10000000, 1, 7, 188, 4096, 0 };
+	struct got g;
+	uint8_t *data;
+	char *truth, name[64];
+	size_t i, k, size;
+	int frames;
+
+	(void)state;
+	for (i = 0; i < NFILES; i++) {
+		snprintf(name, sizeof(name), "es/%s", files[i].name);
+		data = load_data(name, &size);
+		truth = load_truth(files[i].name, &frames);
+		for (k = 0; k < sizeof(pieces) / sizeof(*pieces); k++) {
+			read_all(&g, files[i].format, data, size, pieces[k]);
+			assert_int_equal(g.err, 0);
+			assert_int_equal(g.frames, frames);
+			assert_int_equal(g.configs, files[i].configs);
+			assert_int_equal(g.back, 0);
+			assert_string_equal(g.text, truth);
+			free_got(&g);
+		}
+		free(truth);
+		free(data);
+	}
+}
+
+static void
+times_go_on_by_the_length_of_a_frame(void **state)
+{
+	struct got g;
+	uint8_t *data;
+	char name[64];
+	size_t i, size;
+	int64_t want;
+
+	(void)state;
+	for (i = 0; i < NFILES; i++) {
+		snprintf(name, sizeof(name), "es/%s", files[i].name);
+		data = load_data(name, &size);
+		read_all(&g, files[i].format, data, size, 65536);
+		want = files[i].step * (g.frames - 1);
+		/* IVF files have their times in milliseconds. */
+		assert_true(llabs(g.last_dts - g.first_dts - want) <
+		    RTMP_NS_PER_MS);
+		/* Two pictures are held back by a decoder of the first. */
+		assert_int_equal(g.first_dts,
+		    files[i].format == ES_H264 ? -80000000 :
+		    files[i].format == ES_H265 ? -80000000 :
+		    files[i].format == ES_OGG ? -6500000 : 0);
+		if (g.first_dts == -80000000)
+			assert_int_equal(g.max_pts, want);
+		free_got(&g);
+		free(data);
+	}
+}
+
+/* What follows a hole is found again, and the hole is counted. */
+static void
+damage_costs_a_few_frames(void **state)
+{
+	struct es_reader *r;
+	struct got g;
+	uint8_t *data;
+	char name[64], *truth;
+	size_t i, size;
+	int frames;
+
+	(void)state;
+	for (i = 0; i < NFILES; i++) {
+		if (files[i].format == ES_OBU || files[i].format == ES_IVF ||
+		    files[i].format == ES_H264 || files[i].format == ES_H265)
+			continue; /* nothing to find the way back by */
+		snprintf(name, sizeof(name), "es/%s", files[i].name);
+		data = load_data(name, &size);
+		truth = load_truth(files[i].name, &frames);
+		memset(&g, 0, sizeof(g));
+		r = es_reader_new(files[i].format, 0);
+		es_reader_feed(r, data, size / 2);
+		drain(r, &g);
+		es_reader_feed(r, data + size / 2 + 100,
+		    size - size / 2 - 100);
+		drain(r, &g);
+		es_reader_feed(r, NULL, 0);
+		drain(r, &g);
+		assert_int_equal(g.err, 0);
+		/* A page of Ogg holds a second. */
+		assert_in_range(g.frames, frames - 60, frames);
+		assert_true(es_reader_skipped(r) > 0);
+		es_reader_free(r);
+		free_got(&g);
+		free(truth);
+		free(data);
+	}
+}
+
+static void
+what_is_no_such_stream_is_said(void **state)
+{
+	static const uint8_t zeros[100000];
+	struct es_reader *r;
+	struct rtmp_frame f;
+	int format;
+
+	(void)state;
+	for (format = ES_H264; format <= ES_OGG; format++) {
+		r = es_reader_new((enum es_format)format, 25);
+		assert_int_equal(es_reader_feed(r, zeros, sizeof(zeros)), 0);
+		while (es_reader_next(r, &f) == 1)
+			;
+		assert_int_equal(es_reader_feed(r, NULL, 0), 0);
+		assert_int_equal(es_reader_next(r, &f), RTMP_ERR_PROTO);
+		assert_string_not_equal(es_reader_error(r), "");
+		es_reader_free(r);
+	}
+}
+
+/* Bytes changed at random: frames or an error, but no crash, and an end. */
+static void
+any_bytes_can_be_read(void **state)
+{
+	struct got g;
+	uint8_t *data;
+	char name[64];
+	uint32_t seed = 3;
+	size_t i, k, n, size, cut;
+
+	(void)state;
+	for (i = 0; i < NFILES; i++) {
+		snprintf(name, sizeof(name), "es/%s", files[i].name);
+		data = load_data(name, &size);
+		cut = size < 30000 ? size : 30000;
+		for (k = 0; k < 20; k++) {
+			for (n = 0; n < 40; n++)
+				data[next_random(&seed) % cut] =
+				    (uint8_t)next_random(&seed);
+			read_all(&g, files[i].format, data, cut, 0);
+			free_got(&g);
+		}
+		free(data);
+	}
+}
+
+/* Dependent substreams belong to the frame before them. */
+static void
+substreams_of_eac3_stay_together(void **state)
+{
+	uint8_t data[4 * 64];
+	struct es_reader *r = es_reader_new(ES_EAC3, 0);
+	struct rtmp_frame f;
+	int i;
+
+	(void)state;
+	memset(data, 0, sizeof(data));
+	for (i = 0; i < 4; i++) {
+		data[64 * i] = 0x0b;
+		data[64 * i + 1] = 0x77;
+		data[64 * i + 2] = i % 2 ? 0x40 : 0; /* dependent */
+		data[64 * i + 3] = 31;		     /* 32 words */
+		data[64 * i + 4] = 0x30;	     /* 48 kHz, 6 blocks */
+		data[64 * i + 5] = 16 << 3;
+	}
+	es_reader_feed(r, data, sizeof(data));
+	assert_int_equal(es_reader_next(r, &f), 1);
+	assert_int_equal(f.size, 128);
+	assert_int_equal(f.codec, RTMP_CODEC_EAC3);
+	assert_int_equal(es_reader_next(r, &f), 0);
+	es_reader_feed(r, NULL, 0);
+	assert_int_equal(es_reader_next(r, &f), 1);
+	assert_int_equal(f.size, 128);
+	assert_int_equal(f.pts, 32000000);
+	assert_int_equal(es_reader_next(r, &f), 0);
+	es_reader_free(r);
+}
+
+static void
+tables_and_tags_of_mp3_are_no_sound(void **state)
+{
+	struct got g, plain;
+	uint8_t *data, *tagged;
+	size_t size, frame = 417;
+
+	(void)state;
+	data = load_data("es/mp3.mp3", &size);
+	read_all(&plain, ES_MP3, data, size, 1000);
+	tagged = calloc(1, size + 30 + frame + 128);
+	memcpy(tagged, "ID3\4\0\0\0\0\0\24", 10);
+	memcpy(tagged + 30, "\xff\xfb\x90\x00", 4); /* 128 kbit/s */
+	memcpy(tagged + 30 + 36, "Info", 4);
+	memcpy(tagged + 30 + frame, data, size);
+	memcpy(tagged + 30 + frame + size, "TAG", 3);
+	read_all(&g, ES_MP3, tagged, size + 30 + frame + 128, 100);
+	assert_int_equal(g.err, 0);
+	assert_int_equal(g.frames, plain.frames);
+	assert_string_equal(g.text, plain.text);
+	free_got(&g);
+	free_got(&plain);
+	free(tagged);
+	free(data);
+}
+
+/* ---- The order of pictures ---- */
+
+/* order: of each picture as decoded; |: a new sequence. */
+static void
+expect_places(const char *order, int depth, int learn, const char *want)
+{
+	struct es_order o;
+	struct es_picture p;
+	char got[200] = "", *end;
+	int64_t decoded;
+	int sequence = 0;
+
+	memset(&o, 0, sizeof(o));
+	while (*order != '\0') {
+		memset(&p, 0, sizeof(p));
+		if (*order == '|') {
+			sequence++;
+			order += 2;
+		}
+		p.key = strtol(order, &end, 10);
+		p.sequence = sequence;
+		order = end + (*end == ' ');
+		es_order_put(&o, &p, depth, learn);
+		while (es_order_next(&o, &p, &decoded))
+			sprintf(got + strlen(got), "%d:%d ", (int)decoded,
+			    (int)p.place);
+	}
+	es_order_finish(&o);
+	while (es_order_next(&o, &p, &decoded))
+		sprintf(got + strlen(got), "%d:%d ", (int)decoded,
+		    (int)p.place);
+	assert_string_equal(got, want);
+}
+
+static void
+pictures_find_their_places(void **state)
+{
+	(void)state;
+	/* none held back */
+	expect_places("0 2 4 | 0 2", 0, 0, "0:0 1:1 2:2 3:3 4:4 ");
+	/* B-frames, whatever the step of the order is */
+	expect_places("0 6 2 4 12 8 10", 1, 0,
+	    "-1:0 0:3 1:1 2:2 3:6 4:4 5:5 ");
+	expect_places("0 3 1 2 6 4 5", 1, 0,
+	    "-1:0 0:3 1:1 2:2 3:6 4:4 5:5 ");
+	/* a pyramid */
+	expect_places("0 8 4 2 6", 2, 0, "-2:0 -1:4 0:2 1:1 2:3 ");
+	/* pictures shown before the first of their sequence */
+	expect_places("0 4 2 | 0 -2 4 2", 1, 0,
+	    "-1:0 0:2 1:1 2:4 3:3 4:6 5:5 ");
+	/* not told: found out */
+	expect_places("0 6 2 4", -1, 3, "-1:0 0:3 1:1 2:2 ");
+	expect_places("0 2 4 6", -1, 2, "0:0 1:1 2:2 3:3 ");
+	/* told wrongly: from there on later, and never before decoding */
+	expect_places("0 2 6 4 8 10", 0, 0,
+	    "0:0 1:1 2:2 3:4 4:5 5:6 ");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    every_frame_equals_the_truth_in_pieces_of_any_size),
+		cmocka_unit_test(times_go_on_by_the_length_of_a_frame),
+		cmocka_unit_test(damage_costs_a_few_frames),
+		cmocka_unit_test(what_is_no_such_stream_is_said),
+		cmocka_unit_test(any_bytes_can_be_read),
+		cmocka_unit_test(substreams_of_eac3_stay_together),
+		cmocka_unit_test(tables_and_tags_of_mp3_are_no_sound),
+		cmocka_unit_test(pictures_find_their_places),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
