@@ -119,7 +119,8 @@ TEST_SRC := $(filter-out test/test_tls.c,$(TEST_SRC))
 endif
 ifneq ($(NO_CRYPTO),)
 TEST_SRC := $(filter-out test/test_crypto.c test/test_handshake_digest.c \
-    test/test_rtmpe.c test/test_session_swf.c test/test_auth.c,$(TEST_SRC))
+    test/test_rtmpe.c test/test_session_swf.c test/test_auth.c \
+    test/test_client_auth.c,$(TEST_SRC))
 endif
 TESTS := $(TEST_SRC:test/%.c=$(B)/test/%)
 SUPPORT_SRC := $(sort $(wildcard test/support/*.c))

@@ -53,7 +53,7 @@ cli_status(int err)
 #define HELP_INDENT 22
 
 static struct cli_client client;
-static int flight, handshake;
+static int flight, handshake, no_redirect;
 #ifdef HAVE_OPENSSL
 static struct tls_openssl_options tls;
 #endif
@@ -75,6 +75,15 @@ static const struct cli_option client_options[] = {
 	{ "proxy", CLI_STRING, &client.opt.proxy, "URL",
 	    "socks5://[USER:PASSWORD@]HOST:PORT, or http://\n"
 	    "for a proxy that takes CONNECT", 0, 0 },
+	{ "user", CLI_STRING, &client.opt.user, "NAME",
+	    "for servers that ask, instead of that of the URL", 0, 0 },
+	{ "password", CLI_STRING, &client.opt.password, "PASSWORD",
+	    "of the user; RTMP_PASSWORD in the environment\n"
+	    "is the same, and no other user sees it", 0, 0 },
+	{ "secure-token", CLI_STRING, &client.opt.secure_token, "PASSWORD",
+	    "for servers that send a SecureToken", 0, 0 },
+	{ "no-redirect", CLI_FLAG, &no_redirect, NULL,
+	    "stay, when the server sends us to another one", 0, 0 },
 #ifdef HAVE_OPENSSL
 	{ "tls-ca", CLI_STRING, &tls.ca_file, "FILE",
 	    "certificates to trust, for rtmps (PEM)", 0, 0 },
@@ -261,6 +270,8 @@ cli_parse(const struct cli_program *p, int argc, char **argv, int min,
 		exit(CLI_USAGE);
 	client.opt.flight = (enum rtmp_flight)flight;
 	client.opt.handshake = (enum rtmp_handshake_kind)handshake;
+	if (no_redirect)
+		client.opt.max_redirects = 0;
 #ifdef HAVE_OPENSSL
 	client.opt.wrap_tls = tls_openssl_wrap;
 	client.opt.wrap_tls_arg = &tls;
@@ -389,6 +400,22 @@ add_proxy_secret(const char *proxy)
 		add_secret(colon + 1, (size_t)(at - colon) - 1);
 }
 
+/* The password may stand in the URL, in an option or, where ps does not show
+ * it, in the environment. */
+static void
+find_password(struct rtmp_options *o, const struct rtmp_url *url)
+{
+	const char *hidden = getenv("RTMP_PASSWORD");
+
+	if (o->user == NULL && o->password != NULL && url->user[0] == '\0')
+		option_error("password", "there is no user, see --user");
+	if (o->password == NULL && (o->user != NULL ||
+	    url->password[0] == '\0'))
+		o->password = hidden;
+	if (o->password != NULL && o->user == NULL && url->user[0] != '\0')
+		o->user = url->user;
+}
+
 struct rtmp *
 cli_new(struct cli_client *c, const char *str)
 {
@@ -409,8 +436,13 @@ cli_new(struct cli_client *c, const char *str)
 		cli_say("no stream name: neither in the URL nor by --stream");
 		exit(CLI_USAGE);
 	}
+	find_password(&c->opt, &url);
 	if (!c->verbose)
 		add_secrets(&url, stream);
+	if (!c->verbose && c->opt.password != NULL)
+		add_secret(c->opt.password, strlen(c->opt.password));
+	if (!c->verbose && c->opt.secure_token != NULL)
+		add_secret(c->opt.secure_token, strlen(c->opt.secure_token));
 	if (!c->verbose && c->opt.proxy != NULL)
 		add_proxy_secret(c->opt.proxy);
 	(void)rtmp_url_tc_url(&url, shown, sizeof(shown), &len);

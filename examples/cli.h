@@ -48,7 +48,7 @@ struct cli_option {
 };
 
 /* What the options have chosen that every client has: --stream, --timeout,
- * --flight, --bind, --tls-ca, --tls-insecure, --verbose, --quiet. */
+ * --flight, --bind, --user, --tls-ca, --verbose, --quiet and others. */
 struct cli_client {
 	struct rtmp_options opt;
 	const char *stream; /* NULL: in the URL */

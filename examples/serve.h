@@ -114,7 +114,7 @@ struct serve_conn {
 	struct serve_packet *sending[SERVE_BATCH];
 	int batch;
 	char app[SERVE_NAME_MAX + 1];
-	char token[SERVE_TOKEN_SIZE]; /* awaited, if it begins with a letter */
+	char token[SERVE_TOKEN_SIZE]; /* awaited, unless it begins with 0 */
 	int is_redirected; /* what may come is an answer to that */
 	int64_t due; /* to be asked to reconnect, or to have answered */
 	struct serve_stream streams[SERVE_STREAMS_MAX]; /* msid 1 is [0] */

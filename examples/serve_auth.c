@@ -111,9 +111,9 @@ adobe_is_right(const struct serve_challenge *c, const char *password,
 	get_value(list, "opaque", opaque);
 	if (strcmp(opaque, c->opaque) != 0)
 		return 0;
-	snprintf(text, sizeof(text), "%s%s%s", c->user, c->salt, password);
+	snprintf(text, sizeof(text), "%.255s%.8s%.255s", c->user, c->salt, password);
 	md5_base64(text, h1);
-	snprintf(text, sizeof(text), "%s%s%s", h1, c->opaque[0] != '\0' ?
+	snprintf(text, sizeof(text), "%s%.8s%.255s", h1, c->opaque[0] != '\0' ?
 	    c->opaque : c->challenge, nonce);
 	md5_base64(text, expected);
 	return strcmp(response, expected) == 0;
@@ -134,9 +134,10 @@ limelight_is_right(const struct serve_challenge *c, const char *password,
 	get_value(list, "response", response);
 	if (strcmp(nonce, c->challenge) != 0)
 		return 0;
-	snprintf(text, sizeof(text), "%s:live:%s", c->user, password);
+	snprintf(text, sizeof(text), "%.255s:live:%.255s", c->user, password);
 	md5_hex(text, ha1);
-	snprintf(text, sizeof(text), "publish:/%.*s%s", len, app,
+	snprintf(text, sizeof(text), "publish:/%.*s%s", len < VALUE_MAX ?
+	    len : VALUE_MAX, app,
 	    memchr(app, '/', (size_t)len) != NULL ? "" : "/_definst_");
 	md5_hex(text, ha2);
 	snprintf(text, sizeof(text), "%s:%s:%s:%s:auth:%s", ha1, nonce, nc,

@@ -1,8 +1,9 @@
 /*
  * RTMPT, RTMP through HTTP requests, on the port of RTMP.
  *
- *     HTTP connection ---- request ---- tunnel ====== connection (serve_conn.c)
- *     HTTP connection ---------'               socket pair
+ *     HTTP connection ---- request ---- tunnel ====== serve_conn.c
+ *     HTTP connection ---------'               socket
+ *                                              pair
  *
  * A tunnel is one end of a pair of sockets, whose other end is a connection
  * like any other.  What POST /send brings is written to it, and what can be

@@ -388,7 +388,7 @@ truncated_replies_are_errors(void **state)
 
 /* ---- Replies without end ---- */
 
-/* Repeats words until the reader has enough; returns how many bytes it took. */
+/* Repeats words until the reader has enough; returns how many it took. */
 static size_t
 endless(struct told *t, const char *head, const char *words)
 {

@@ -31,10 +31,12 @@ struct rtmp_options {
 	const struct rtmp_io *io;	/* used instead of TCP; copied, and
 					 * closed by r; for one connection */
 	/*
-	 * Called for rtmps with the connected TCP transport in *io: puts a
-	 * TLS transport that owns it in its place and returns 0, or returns
-	 * an error and leaves *io alone.  It may say why in error, which has
-	 * error_size bytes.  NULL: rtmps is refused with RTMP_ERR_TLS.
+	 * Called for rtmps and rtmpts with the connected TCP transport in
+	 * *io: puts a TLS transport that owns it in its place and returns 0,
+	 * or returns an error and leaves *io alone.  It may say why in error,
+	 * which has error_size bytes.  For rtmpts any call on r may come
+	 * here, when the web server has closed a connection.  NULL: both are
+	 * refused with RTMP_ERR_TLS.
 	 */
 	int (*wrap_tls)(void *arg, const char *host, struct rtmp_io *io,
 	    int timeout_ms, char *error, size_t error_size);

@@ -6,10 +6,11 @@
  *
  *     rtmp.h       the blocking client: connect, publish, play, write, read
  *     session.h    the same without I/O: bytes in, events and bytes out
- *     io.h         transports: TCP, or the caller's own socket or TLS
+ *     io.h         transports: TCP, HTTP tunnel, proxies, or the caller's own
  *     url.h        rtmp:// URLs taken apart, and references resolved
  *     capabilities.h
  *                  what each side can take, as Enhanced RTMP tells it
+ *     reconnect.h  a publisher and a player that outlive their connections
  *     handshake.h  C0 C1 C2, S0 S1 S2
  *     chunk.h      messages cut into chunks and put together again
  *     amf0.h       the encoding of commands and metadata

@@ -19,6 +19,19 @@ handshake_kind(const struct rtmp *r, const struct rtmp_url *url)
 	    r->opt.handshake;
 }
 
+static int
+is_first_server(const struct rtmp *r)
+{
+	return r->tries->hops < 2;
+}
+
+const char *
+rtmp_client_app(const struct rtmp *r)
+{
+	return r->opt.app != NULL && is_first_server(r) ? r->opt.app :
+	    r->tries->url.app;
+}
+
 /* s, which may be out, and what authentication puts behind it. */
 static int
 add_query(char *out, size_t out_size, const char *s,
@@ -41,14 +54,11 @@ new_session(struct rtmp *r, const struct rtmp_url *url)
 	char tc_url[TC_URL_SIZE + RTMP_AUTH_QUERY_SIZE];
 	char app[RTMP_URL_PATH_SIZE + RTMP_AUTH_QUERY_SIZE];
 	struct rtmp_session_config c;
-	int is_first = r->tries->hops < 2;
 
 	rtmp_url_tc_url(url, tc_url, sizeof(tc_url), NULL);
-	/* What the options say instead of the URL holds for its server. */
-	if (add_query(app, sizeof(app), r->opt.app != NULL && is_first ?
-	    r->opt.app : url->app, r->tries) != 0 ||
+	if (add_query(app, sizeof(app), rtmp_client_app(r), r->tries) != 0 ||
 	    add_query(tc_url, sizeof(tc_url), r->opt.tc_url != NULL &&
-	    is_first ? r->opt.tc_url : tc_url, r->tries) != 0)
+	    is_first_server(r) ? r->opt.tc_url : tc_url, r->tries) != 0)
 		return RTMP_ERR_LIMIT;
 	rtmp_client_random(random, sizeof(random));
 	rtmp_session_config_init(&c, sizeof(c));
@@ -77,7 +87,25 @@ new_session(struct rtmp *r, const struct rtmp_url *url)
 	return rtmp_session_new(&r->session, &c);
 }
 
-/* Everything that can be refused before the network is used. */
+/* What can be refused before the network is used, at each server. */
+static int
+check_target(struct rtmp *r, const struct rtmp_url *u)
+{
+#ifdef RTMP_NO_CRYPTO
+	if (handshake_kind(r, u) != RTMP_HANDSHAKE_SIMPLE ||
+	    r->opt.swf_size != 0)
+		return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED,
+		    "RTMPE, digests and SWF verification need a library "
+		    "that was built with cryptography");
+#endif
+	if (rtmp_scheme_is_tls(u->scheme) && r->opt.io == NULL &&
+	    r->opt.wrap_tls == NULL)
+		return rtmp_client_fail(r, RTMP_ERR_TLS,
+		    "%s needs a TLS transport: set wrap_tls in struct "
+		    "rtmp_options", rtmp_scheme_name(u->scheme));
+	return 0;
+}
+
 static int
 check_url(struct rtmp *r, struct rtmp_url *u, const char *url,
     const char *stream)
@@ -87,20 +115,9 @@ check_url(struct rtmp *r, struct rtmp_url *u, const char *url,
 
 	if (err != 0)
 		return rtmp_client_fail(r, err, "%s", u->error);
-#ifdef RTMP_NO_CRYPTO
-	if (handshake_kind(r, u) != RTMP_HANDSHAKE_SIMPLE ||
-	    r->opt.swf_size != 0)
-		return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED,
-		    "RTMPE, digests and SWF verification need a library "
-		    "that was built with cryptography");
-#endif
-	if (r->opt.io != NULL)
-		return 0;
-	if (rtmp_scheme_is_tls(u->scheme) && r->opt.wrap_tls == NULL)
-		return rtmp_client_fail(r, RTMP_ERR_TLS,
-		    "%s needs a TLS transport: set wrap_tls in struct "
-		    "rtmp_options", rtmp_scheme_name(u->scheme));
-	return rtmp_client_check_proxy(r);
+	err = check_target(r, u);
+	return err != 0 || r->opt.io != NULL ? err :
+	    rtmp_client_check_proxy(r);
 }
 
 static int
@@ -144,14 +161,25 @@ open_io(struct rtmp *r, const struct rtmp_url *url, int64_t deadline)
 	return rtmp_client_fail(r, err, "RTMPE: %s", rtmp_strerror(err));
 }
 
-/* One connection, up to the answer to connect, which a user and a password
- * make worth waiting for in any flight. */
+/* A password makes the answer to connect worth waiting for in any flight. */
+static int
+must_hear(const struct rtmp *r)
+{
+	return r->opt.flight == RTMP_FLIGHT_STEPWISE || r->opt.user != NULL ||
+	    r->tries->url.user[0] != '\0' || r->opt.secure_token != NULL;
+}
+
+/* One connection, up to the answer to connect. */
 static int
 connect_once(struct rtmp *r, int64_t deadline)
 {
 	const struct rtmp_url *url = &r->tries->url;
-	int err = open_io(r, url, deadline);
+	int err;
 
+	r->has_status = 0;
+	err = check_target(r, url);
+	if (err == 0)
+		err = open_io(r, url, deadline);
 	if (err != 0)
 		return err;
 	err = new_session(r, url);
@@ -160,8 +188,7 @@ connect_once(struct rtmp *r, int64_t deadline)
 			r->io.close(r->io.ctx);
 		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
 	}
-	if (r->opt.flight != RTMP_FLIGHT_STEPWISE && url->user[0] == '\0' &&
-	    r->opt.user == NULL)
+	if (!must_hear(r))
 		return rtmp_client_run_until(r, deadline, always);
 	err = rtmp_client_run_until(r, deadline, is_connected);
 	return err != 0 ? err : rtmp_client_secure_token(r);

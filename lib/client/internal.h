@@ -29,7 +29,7 @@ struct rtmp_tries {
 	struct rtmp_url url; /* of the next try */
 	int has_auth;
 	struct rtmp_auth auth;
-	char *visited[RTMP_TRIES_MAX]; /* tcUrls */
+	char *visited[RTMP_TRIES_MAX]; /* tcUrl/stream, once redirected */
 	int hops;		       /* of which so many */
 };
 
@@ -139,6 +139,9 @@ int rtmp_client_dial(struct rtmp *r, const struct rtmp_url *url,
 /* Tries until connect is answered with success, or a refusal leads nowhere;
  * tries->url is the first target.  0 or an error. */
 int rtmp_client_connect(struct rtmp *r, int64_t deadline);
+/* The app of the next try, without what authentication adds: that of the
+ * options holds for the server of the caller's URL. */
+const char *rtmp_client_app(const struct rtmp *r);
 
 /* ---- retry.c ---- */
 

@@ -45,12 +45,16 @@ static int
 retry_with_user(struct rtmp *r)
 {
 	struct rtmp_tries *t = r->tries;
+	const char *app = rtmp_client_app(r);
 	const char *user = r->opt.user != NULL ? r->opt.user : t->url.user;
 	const char *password = r->opt.user != NULL ? r->opt.password :
 	    t->url.password;
 	uint8_t random[4];
 	int err;
 
+	/* NetStream.Publish.Unauthorized begins no dialogue. */
+	if (strcmp(r->status.code, "NetConnection.Connect.Rejected") != 0)
+		return 0;
 	if (user[0] == '\0')
 		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 		    "the server asks for a user and a password: %s",
@@ -58,8 +62,7 @@ retry_with_user(struct rtmp *r)
 	if (!t->has_auth) {
 		rtmp_client_random(random, sizeof(random));
 		rtmp_auth_init(&t->auth, user,
-		    password != NULL ? password : "", r->opt.app != NULL ?
-		    r->opt.app : t->url.app, random);
+		    password != NULL ? password : "", app, random);
 		t->has_auth = 1;
 	}
 	err = rtmp_auth_next(&t->auth, r->status.description);
@@ -75,7 +78,8 @@ rtmp_tries_query(const struct rtmp_tries *t)
 	return t->has_auth ? t->auth.query : "";
 }
 
-/* The string at a key of any object among the values of a command. */
+/* The string at a key of any object among the values of a command; 1, 0 when
+ * there is none, or RTMP_ERR_LIMIT. */
 static int
 find_string(const struct rtmp_status *status, const char *key, char *out,
     size_t out_size)
@@ -88,9 +92,10 @@ find_string(const struct rtmp_status *status, const char *key, char *out,
 	rtmp_amf0_reader_init(&r, status->amf0, status->amf0_size);
 	while (rtmp_amf0_get_raw(&r, &data, &size) == 0) {
 		if (rtmp_amf0_find(data, size, key, &value) != 1 ||
-		    rtmp_amf0_get_string(&value, &s, &size) != 0 ||
-		    size >= out_size)
+		    rtmp_amf0_get_string(&value, &s, &size) != 0)
 			continue;
+		if (size >= out_size)
+			return RTMP_ERR_LIMIT;
 		memcpy(out, s, size);
 		out[size] = '\0';
 		return 1;
@@ -106,11 +111,14 @@ rtmp_client_secure_token(struct rtmp *r)
 	uint8_t args[TOKEN_SIZE + 8];
 	int err;
 
-	if (r->opt.secure_token == NULL || !r->has_status ||
-	    !find_string(&r->status, "secureToken", hex, sizeof(hex)))
+	if (r->opt.secure_token == NULL || !r->has_status)
 		return 0;
-	err = rtmp_secure_token(hex, r->opt.secure_token, token,
-	    sizeof(token));
+	err = find_string(&r->status, "secureToken", hex, sizeof(hex));
+	if (err == 0)
+		return 0;
+	if (err > 0)
+		err = rtmp_secure_token(hex, r->opt.secure_token, token,
+		    sizeof(token));
 	if (err != 0)
 		return rtmp_client_fail(r, err, "secureToken: %s",
 		    rtmp_strerror(err));
@@ -151,23 +159,41 @@ rtmp_client_secure_token(struct rtmp *r)
 
 /* ---- Redirects ---- */
 
+static int
+fail_nomem(struct rtmp *r)
+{
+	return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
+	    rtmp_strerror(RTMP_ERR_NOMEM));
+}
+
+/* Takes another name; but the same one without its query, in which a key may
+ * stand, is not another one. */
+static int
+take_stream_name(struct rtmp *r, const char *stream)
+{
+	size_t len = strlen(stream);
+	char *name;
+
+	if (strncmp(r->stream_name, stream, len) == 0 &&
+	    r->stream_name[len] == '?')
+		return 0;
+	name = rtmp_mem_strdup(&r->mem, stream);
+	if (name == NULL)
+		return fail_nomem(r);
+	rtmp_mem_free(&r->mem, r->stream_name);
+	r->stream_name = name;
+	return 0;
+}
+
 /* Where to: the URL with the stream, if there is one, else the app's. */
 static int
 redirect_target(struct rtmp *r, struct rtmp_url *u)
 {
 	const struct rtmp_status *s = &r->status;
-	char *name;
 
 	if (s->redirect2[0] != '\0' && rtmp_url_parse(u, s->redirect2) == 0 &&
-	    u->stream[0] != '\0') {
-		name = rtmp_mem_strdup(&r->mem, u->stream);
-		if (name == NULL)
-			return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-			    rtmp_strerror(RTMP_ERR_NOMEM));
-		rtmp_mem_free(&r->mem, r->stream_name);
-		r->stream_name = name;
-		return 0;
-	}
+	    u->stream[0] != '\0')
+		return take_stream_name(r, u->stream);
 	if (rtmp_url_parse_app(u, s->redirect) != 0)
 		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 		    "redirected to \"%s\": %s", s->redirect, u->error);
@@ -178,19 +204,20 @@ redirect_target(struct rtmp *r, struct rtmp_url *u)
 static int
 remember(struct rtmp *r, const struct rtmp_url *u)
 {
-	char where[RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32];
+	char where[RTMP_URL_HOST_SIZE + 2 * RTMP_URL_PATH_SIZE + 32];
 	struct rtmp_tries *t = r->tries;
+	size_t len = 0;
 	int i;
 
-	rtmp_url_tc_url(u, where, sizeof(where), NULL);
+	rtmp_url_tc_url(u, where, sizeof(where), &len);
+	snprintf(where + len, sizeof(where) - len, "/%s", r->stream_name);
 	for (i = 0; i < t->hops; i++)
 		if (strcmp(t->visited[i], where) == 0)
 			return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 			    "redirected in a circle, back to %s", where);
 	t->visited[t->hops] = rtmp_mem_strdup(&r->mem, where);
 	if (t->visited[t->hops] == NULL)
-		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-		    rtmp_strerror(RTMP_ERR_NOMEM));
+		return fail_nomem(r);
 	t->hops++;
 	return 0;
 }
@@ -202,8 +229,10 @@ retry_elsewhere(struct rtmp *r)
 	struct rtmp_url u;
 	int err;
 
-	if (r->opt.max_redirects == 0 || r->is_given)
+	if (r->opt.max_redirects <= 0)
 		return 0; /* the server's words are the error */
+	if (t->hops == 0 && remember(r, &t->url) != 0)
+		return RTMP_ERR_NOMEM;
 	if (t->hops > r->opt.max_redirects || t->hops >= RTMP_TRIES_MAX - 1)
 		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 		    "redirected more than %d times", t->hops - 1);
@@ -220,8 +249,10 @@ retry_elsewhere(struct rtmp *r)
 	if (err != 0)
 		return err;
 	/* Another server gets the password only if it asks for it. */
-	memcpy(u.user, t->url.user, sizeof(u.user));
-	memcpy(u.password, t->url.password, sizeof(u.password));
+	if (u.user[0] == '\0') {
+		memcpy(u.user, t->url.user, sizeof(u.user));
+		memcpy(u.password, t->url.password, sizeof(u.password));
+	}
 	t->url = u;
 	t->has_auth = 0;
 	return 1;
@@ -232,8 +263,6 @@ rtmp_client_retry(struct rtmp *r)
 {
 	if (!r->has_status || r->tries == NULL)
 		return 0;
-	if (r->tries->hops == 0 && remember(r, &r->tries->url) != 0)
-		return RTMP_ERR_NOMEM;
 	switch (r->status.kind) {
 	case RTMP_STATUS_AUTH_REQUIRED:
 	case RTMP_STATUS_AUTH_FAILED:

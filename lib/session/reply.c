@@ -36,13 +36,16 @@ static int
 reject_connection(struct rtmp_session *s)
 {
 	const struct rtmp_status *status = &s->event.status;
+	int err = 0;
 
 	s->event.type = RTMP_EVENT_REJECTED;
 	s->event.stream = 0;
 	/* SRS waits for a command with a string before it hangs up. */
 	if (status->kind == RTMP_STATUS_REDIRECT)
-		answer(s, "redirected", 0, rtmp_put_string,
+		err = answer(s, "redirected", 0, rtmp_put_string,
 		    status->redirect);
+	if (err < 0)
+		return err;
 	rtmp_session_fail(s, RTMP_ERR_REJECTED, "%s%s%s",
 	    status_words(status), status->code[0] != '\0' &&
 	    status->description[0] != '\0' ? ": " : "",

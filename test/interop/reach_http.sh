@@ -7,7 +7,7 @@
 # ---- Servers ----
 
 # rtmp-serve with RTMPT; one that ends each connection behind three requests;
-# one with RTMPE as well; and stunnel in front of the first, for rtmpts.
+# one with RTMPE as well; and stunnel in front of the second, for rtmpts.
 start_rtmpt()
 {
 	local name
@@ -39,7 +39,7 @@ start_stunnel()
 	pid =
 	[rtmpts]
 	accept = 127.0.0.1:$port
-	connect = 127.0.0.1:${port_of[serve-rtmpt]}
+	connect = 127.0.0.1:${port_of[serve-close]}
 	cert = $folder/cert.pem
 	key = $folder/key.pem
 	END
@@ -266,7 +266,7 @@ reach_http_cases()
 			run rtmpt_flight $server "$flight"
 		done
 	done
-	run rtmpts serve-rtmpt
+	run rtmpts serve-close
 	run rtmpte serve-rtmpte
 	run no_rtmpt serve
 
