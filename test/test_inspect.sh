@@ -145,7 +145,9 @@ got_messages="$get$media"'
 messages=0
 for d in "$data"/captures/*/; do
 	for side in c2s s2c; do
-		f=$(ls "$d"*"$side.bin")
+		# The RTMP in those of RTMPT, whose other files are HTTP.
+		f=$d$side.bin
+		[ ! -e "${d}rtmp_$side.bin" ] || f=${d}rtmp_$side.bin
 		name=$(basename "$d")
 		name=$name/$side
 		"$inspect" --json --verbose "$f" >"$tmp/json" 2>"$tmp/err" ||
