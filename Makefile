@@ -141,7 +141,7 @@ $(B)/test/%.o: test/%.c | test-deps
 	$(CC) $(TEST_CFLAGS) -c $< -o $@
 
 $(B)/test/test_serve $(B)/test/test_serve_wire \
-    $(B)/test/test_serve_http: | $(SERVER)
+    $(B)/test/test_serve_http $(B)/test/test_reconnecting: | $(SERVER)
 $(B)/test/test_es: $(filter-out %/es_mux.o %/es_demux.o,$(ES_OBJ))
 $(B)/test/test_tls: $(TLS_OBJ) $(B)/test/tls_peer.o
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)

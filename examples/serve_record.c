@@ -97,7 +97,7 @@ serve_record_packet(struct serve_channel *ch, const struct serve_packet *p)
 	serve_put_be32(back, (uint32_t)p->size + 11);
 	if (fwrite(head, sizeof(head), 1, f) != 1 ||
 	    fwrite(p->data, 1, p->size, f) != p->size ||
-	    fwrite(back, sizeof(back), 1, f) != 1) {
+	    fwrite(back, sizeof(back), 1, f) != 1 || fflush(f) != 0) {
 		record_failed(ch, strerror(errno));
 		return;
 	}
