@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <rtmpio/flv.h>
+#include <rtmpio/reconnect.h>
 #include <rtmpio/rtmp.h>
 
 #include "cli.h"
@@ -28,6 +29,8 @@
 
 struct push {
 	struct rtmp *r;
+	struct rtmp_publisher *publisher; /* --reconnect: has clients of its
+					   * own; else NULL */
 	int connected;
 	const char *file;
 	int fd;
@@ -59,7 +62,7 @@ struct push {
 static struct push push;
 static struct cli_client client;
 static long loops = 1, chunk_size;
-static int type, video_format, audio_format, fourcc;
+static int type, video_format, audio_format, fourcc, reconnect;
 static const char *video, *audio, *fps;
 
 static const struct cli_option options[] = {
@@ -86,6 +89,9 @@ static const struct cli_option options[] = {
 	    "timestamps that go on (default: 1)", 0, 1000000000 },
 	{ "type", CLI_CHOICE, &type, "live|record|append",
 	    "what the server does with it (default: live)", 0, 0 },
+	{ "reconnect", CLI_FLAG, &reconnect, NULL,
+	    "when the connection is lost, try again and go on with\n"
+	    "a key frame; say what was lost", 0, 0 },
 	{ "chunk-size", CLI_NUMBER, &chunk_size, "BYTES",
 	    "of outgoing messages (default: 60000)", 1, 0x7fffffff },
 	{ NULL, CLI_FLAG, NULL, NULL, NULL, 0, 0 }
@@ -121,11 +127,21 @@ tell_fault(struct push *p, uint64_t offset, const char *words,
 		    skipped != 0 ? cli_bytes(skipped) : "");
 }
 
+static struct rtmp *
+the_client(struct push *p)
+{
+	return p->publisher != NULL ? rtmp_publisher_client(p->publisher) :
+	    p->r;
+}
+
 /* Handles what the server has sent; 0 or the error. */
 static int
 serve(struct push *p)
 {
-	return p->connected ? rtmp_write_packets(p->r, NULL, 0, NULL) : 0;
+	if (!p->connected)
+		return 0;
+	return p->publisher != NULL ? rtmp_publisher_serve(p->publisher) :
+	    rtmp_write_packets(p->r, NULL, 0, NULL);
 }
 
 /* More of the file, which may be a pipe that is slow.  Returns an exit
@@ -140,7 +156,8 @@ read_more(struct push *p)
 	while (!cli_stopped() && poll(&pfd, 1, SERVE_MS) == 0) {
 		err = serve(p);
 		if (err != 0)
-			return cli_say_rtmp("connection lost", p->r, err);
+			return cli_say_rtmp("connection lost", the_client(p),
+		    err);
 	}
 	if (cli_stopped())
 		return CLI_INTERRUPTED;
@@ -209,7 +226,8 @@ serve_idle(void *arg)
 	struct push *p = arg;
 	int err = serve(p);
 
-	return err == 0 ? CLI_OK : cli_say_rtmp("connection lost", p->r, err);
+	return err == 0 ? CLI_OK : cli_say_rtmp("connection lost", the_client(p),
+		    err);
 }
 
 /* "30000/1001"; 0 for nothing. */
@@ -292,7 +310,7 @@ show_progress(struct push *p)
 	if (client.quiet || now - p->shown < PROGRESS_MS)
 		return;
 	p->shown = now;
-	rtmp_get_stats(p->r, &st, sizeof(st));
+	rtmp_get_stats(the_client(p), &st, sizeof(st));
 	cli_progress("%s  %s  queued %s  acknowledged %s of %s",
 	    cli_time(p->pos), cli_rate(p->bytes, now - p->began),
 	    cli_bytes(st.queued_bytes), cli_bytes(st.bytes_acknowledged),
@@ -368,9 +386,12 @@ send_packets(struct push *p, const struct rtmp_packet *first)
 		if (cli_stopped())
 			return CLI_INTERRUPTED;
 		if (err == 0)
-			err = rtmp_write_packet(p->r, &packet);
+			err = p->publisher != NULL ?
+			    rtmp_publisher_write(p->publisher, &packet) :
+			    rtmp_write_packet(p->r, &packet);
 		if (err != 0)
-			return cli_say_rtmp("publishing failed", p->r, err);
+			return cli_say_rtmp("publishing failed", the_client(p),
+		    err);
 		p->packets++;
 		p->bytes += packet.size;
 		show_progress(p);
@@ -396,6 +417,51 @@ send_loops(struct push *p, struct rtmp_packet *first)
 
 /* ---- The program ---- */
 
+static void
+say_report(void *arg, const struct rtmp_report *report)
+{
+	(void)arg;
+	switch (report->type) {
+	case RTMP_REPORT_LOST:
+		cli_say("connection lost: %s", report->words);
+		break;
+	case RTMP_REPORT_WAITING:
+		cli_say("try %u failed: %s; the next one in %.1f s",
+		    report->tries, report->words, report->wait_ms / 1e3);
+		break;
+	case RTMP_REPORT_RESUMED:
+		cli_say("connected again: %llu packets, %llu of them video, "
+		    "%s and %s were lost",
+		    (unsigned long long)report->lost.packets,
+		    (unsigned long long)report->lost.video_packets,
+		    cli_bytes(report->lost.bytes),
+		    cli_time(report->lost.ms));
+		break;
+	case RTMP_REPORT_MOVING:
+		cli_say("the server asks to go over to another");
+		break;
+	default:
+		break;
+	}
+}
+
+static int
+start_publishing(struct push *p, const char *url, const char *as)
+{
+	struct rtmp_reconnect_options opt;
+	int err;
+
+	if (!reconnect) {
+		err = rtmp_connect(p->r, url, client.stream);
+		return err != 0 ? err : rtmp_publish(p->r, as);
+	}
+	rtmp_reconnect_options_init(&opt, sizeof(opt));
+	opt.client = &client.opt;
+	opt.on_report = say_report;
+	err = rtmp_publisher_new(&p->publisher, url, client.stream, as, &opt);
+	return err != 0 ? err : rtmp_publisher_open(p->publisher);
+}
+
 /* The connection, and all that is sent over it. */
 static int
 run(struct push *p, const char *url)
@@ -413,20 +479,20 @@ run(struct push *p, const char *url)
 	}
 	if (status != CLI_OK)
 		return status;
-	err = rtmp_connect(p->r, url, client.stream);
-	if (err == 0)
-		err = rtmp_publish(p->r, types[type]);
+	err = start_publishing(p, url, types[type]);
 	if (err != 0)
-		return cli_say_rtmp(client.shown, p->r, err);
+		return cli_say_rtmp(client.shown, the_client(p), err);
 	p->connected = 1;
 	p->began = cli_now();
 	/* A first signal ends the stream in good order, a second one at
 	 * once. */
-	cli_catch_signals(p->r, 2);
+	cli_catch_signals(the_client(p), 2);
 	status = send_loops(p, &first);
-	err = rtmp_close(p->r);
+	err = p->publisher != NULL ? rtmp_publisher_close(p->publisher) :
+	    rtmp_close(p->r);
 	if (err != 0 && (status == CLI_OK || status == CLI_INTERRUPTED))
-		status = cli_say_rtmp("closing failed", p->r, err);
+		status = cli_say_rtmp("closing failed", the_client(p),
+		    err);
 	if (!client.quiet)
 		cli_say("sent %llu packets, %s of media, %s in %s, to %s",
 		    (unsigned long long)p->packets, cli_time(p->pos),
@@ -457,6 +523,7 @@ main(int argc, char **argv)
 	status = run(&push, argv[n - 1]);
 	es_mux_free(push.mux);
 	rtmp_flv_reader_free(push.reader);
+	rtmp_publisher_free(push.publisher);
 	rtmp_free(push.r);
 	return status;
 }
