@@ -252,7 +252,8 @@ main(void)
 		cmocka_unit_test(
 		    packets_come_whole_through_buffers_of_any_size),
 		cmocka_unit_test(the_end_of_a_message_comes_with_what_follows),
-		cmocka_unit_test(bytes_of_a_message_under_way_are_acknowledged),
+		cmocka_unit_test(
+		    bytes_of_a_message_under_way_are_acknowledged),
 		cmocka_unit_test(each_allocation_fails_in_turn),
 		cmocka_unit_test(what_is_announced_is_not_allocated),
 	};
