@@ -15,8 +15,8 @@ extern "C" {
  * A transport: a stream of bytes in both directions that never blocks but in
  * wait().  TCP by default; TLS, a tunnel or a test script when the caller
  * gives one.  Transports stack: the one above owns the one below and closes
- * it.  read, writev and wait are mandatory, others may be NULL: clear the struct
- * before you fill it.
+ * it.  read, writev and wait are mandatory, others may be NULL: set all of
+ * them.
  */
 struct rtmp_io {
 	void *ctx;

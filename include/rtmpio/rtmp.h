@@ -50,7 +50,8 @@ struct rtmp_options {
 	uint32_t window_ack_size;  /* ours; 2500000 */
 	uint32_t buffer_ms;	   /* the server's buffer for us; 3000 */
 	size_t receive_buffer;	   /* bytes per read; 0: 64 KiB to play, 4 KiB
-				    * to publish */
+				    * to publish; it grows by the largest
+				    * message that is read into it */
 	struct rtmp_session_limits limits; /* as in session.h */
 	/* Sees every event but packets, in the thread of the call that reads
 	 * it.  It must not call functions of r.  NULL: none. */

@@ -8,8 +8,11 @@
 void
 peer_bytes(struct peer *p, const void *data, size_t size)
 {
-	p->data = realloc(p->data, p->size + size + 1);
-	assert_non_null(p->data);
+	if (p->data == NULL || p->cap - p->size <= size) {
+		p->cap = (p->size + size + 1) * 2;
+		p->data = realloc(p->data, p->cap);
+		assert_non_null(p->data);
+	}
 	if (size != 0)
 		memcpy(p->data + p->size, data, size);
 	p->size += size;

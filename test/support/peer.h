@@ -16,6 +16,7 @@
 struct peer {
 	uint8_t *data;
 	size_t size;
+	size_t cap;
 	struct rtmp_chunk_writer *writer;
 };
 
