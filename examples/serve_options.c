@@ -42,7 +42,8 @@ static const char help[] =
 "                     with digests is part of it\n"
 "  --rtmpt            take rtmpt:// as well, RTMP through HTTP\n"
 "  --rtmpt-requests N and end each HTTP connection behind so many requests\n"
-"  --reconnect URL    ask clients that can to reconnect there, or to the same\n"
+"  --reconnect URL    ask clients that can to reconnect there, or, for the\n"
+"                     word \"same\", here\n"
 "  --reconnect-after SECONDS (default: 5)\n"
 "  --redirect URL     send clients of other applications there\n"
 "  --redirect-as HOW  error, in answer to connect; or status, in answer to\n"
@@ -122,8 +123,8 @@ serve_number(const char *what, const char *str, uint32_t min, uint32_t max)
 	v = strtoul(str, &end, 10);
 	if (str[0] < '0' || str[0] > '9' || *end != '\0' || errno != 0 ||
 	    v < min || v > max)
-		serve_die(EXIT_USAGE, "%s: %s is not from %lu to %lu", what, str,
-		    (unsigned long)min, (unsigned long)max);
+		serve_die(EXIT_USAGE, "%s: %s is not from %lu to %lu", what,
+		    str, (unsigned long)min, (unsigned long)max);
 	return (uint32_t)v;
 }
 
@@ -141,7 +142,8 @@ add_user(struct server *s, const char *user)
 	if (s->user_count == SERVE_USERS_MAX)
 		serve_die(EXIT_USAGE, "--user: more than %d", SERVE_USERS_MAX);
 	if (strchr(user, ':') == NULL || strlen(user) > SERVE_NAME_MAX)
-		serve_die(EXIT_USAGE, "--user: not NAME:PASSWORD, or too long");
+		serve_die(EXIT_USAGE,
+		    "--user: not NAME:PASSWORD, or too long");
 	s->users[s->user_count++] = user;
 }
 
@@ -154,9 +156,11 @@ parse_choice(const char *what, const char *word, const char *const names[3])
 	for (i = 0; i < 3 && names[i] != NULL; i++)
 		if (strcmp(word, names[i]) == 0)
 			return i;
-	serve_die(EXIT_USAGE, "%s: %s is not %s or %s", what, word, names[0],
-	    names[i - 1]);
-	return -1;
+	if (i == 2)
+		serve_die(EXIT_USAGE, "%s: %s is not %s or %s", what, word,
+		    names[0], names[1]);
+	serve_die(EXIT_USAGE, "%s: %s is not %s, %s or %s", what, word,
+	    names[0], names[1], names[2]);
 }
 
 /* The options about who comes in, and where to. */
@@ -211,8 +215,8 @@ take_handshake(struct server *s, const char *name)
 	if (strcmp(name, "digest") == 0)
 		kind = RTMP_HANDSHAKE_DIGEST;
 	else if (strcmp(name, "simple") != 0)
-		serve_die(EXIT_USAGE, "--handshake: %s is not simple or digest",
-		    name);
+		serve_die(EXIT_USAGE,
+		    "--handshake: %s is not simple or digest", name);
 	if (s->handshake.kind != RTMP_HANDSHAKE_RTMPE)
 		s->handshake.kind = kind;
 }
