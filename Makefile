@@ -45,7 +45,7 @@ SMALL = $(if $(filter -O2,$(CFLAGS)),$(if $(filter $(HOT),$(*F)),,-Os) \
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 ifneq ($(NO_CRYPTO),)
 LIB_SRC := $(filter-out lib/crypto/% %/handshake_digest.c \
-    %/handshake_cipher.c,$(LIB_SRC))
+    %/handshake_cipher.c %/client/auth.c,$(LIB_SRC))
 endif
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 STATIC := $(B)/librtmpio.a
@@ -130,7 +130,7 @@ TEST_CFLAGS = $(ALL_CFLAGS) -Ilib -Itest -D_DEFAULT_SOURCE \
 # Each fuzz target is one file; make check replays its corpus.
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
 ifneq ($(NO_CRYPTO),)
-FUZZ_SRC := $(filter-out %/fuzz_digest.c,$(FUZZ_SRC))
+FUZZ_SRC := $(filter-out %/fuzz_digest.c %/fuzz_auth.c,$(FUZZ_SRC))
 endif
 REPLAYS := $(FUZZ_SRC:test/fuzz/%.c=$(B)/fuzz/%.replay)
 FUZZERS := $(FUZZ_SRC:test/fuzz/%.c=$(B)/fuzz/%)
@@ -141,7 +141,8 @@ $(B)/test/%.o: test/%.c | test-deps
 	$(CC) $(TEST_CFLAGS) -c $< -o $@
 
 $(B)/test/test_serve $(B)/test/test_serve_wire \
-    $(B)/test/test_serve_http $(B)/test/test_reconnecting: | $(SERVER)
+    $(B)/test/test_serve_http $(B)/test/test_client_auth \
+    $(B)/test/test_client_redirect $(B)/test/test_reconnecting: | $(SERVER)
 $(B)/test/test_es: $(filter-out %/es_mux.o %/es_demux.o,$(ES_OBJ))
 $(B)/test/test_tls: $(TLS_OBJ) $(B)/test/tls_peer.o
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)

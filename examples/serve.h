@@ -2,10 +2,10 @@
 #define SERVE_H
 
 /*
- * rtmp-serve, a small RTMP server for demos and tests, on handshake.h, chunk.h,
- * amf0.h and io.h alone:
+ * rtmp-serve, a small RTMP server for demos and tests, on handshake.h,
+ * chunk.h, amf0.h, url.h and io.h alone:
  *
- *     rtmp-serve.c     options, listening, the poll() loop
+ *     rtmp-serve.c     listening, the poll() loop; serve_options.c
  *     serve_conn.c     one connection: handshake, control messages, queue out
  *     serve_http.c     RTMPT: connections whose bytes go through HTTP
  *     serve_command.c  its commands: connect, createStream, publish, play ...
@@ -214,8 +214,27 @@ void serve_log(const struct server *s, int level, const char *format, ...)
 #endif
     ;
 
+/* The exit statuses of cli.h, as far as they apply. */
+enum { EXIT_USAGE = 1, EXIT_FILE = 2, EXIT_NETWORK = 3 };
+
+void serve_die(int status, const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((noreturn, format(printf, 2, 3)))
+#endif
+    ;
+
 /* Takes fd, the socket of an RTMP client.  0, or -1 with fd closed. */
 int serve_accepted(struct server *s, int fd, const char *peer);
+
+/* ---- serve_options.c ---- */
+
+/* Takes the options, and exits when one is wrong.  Returns the address, or
+ * NULL. */
+char *serve_options(struct server *s, int argc, char **argv,
+    const char **port_file);
+/* str is a number from min to max, or what is wrong. */
+uint32_t serve_number(const char *what, const char *str, uint32_t min,
+    uint32_t max);
 
 /* ---- serve_http.c ---- */
 

@@ -111,7 +111,8 @@ adobe_is_right(const struct serve_challenge *c, const char *password,
 	get_value(list, "opaque", opaque);
 	if (strcmp(opaque, c->opaque) != 0)
 		return 0;
-	snprintf(text, sizeof(text), "%.255s%.8s%.255s", c->user, c->salt, password);
+	snprintf(text, sizeof(text), "%.255s%.8s%.255s", c->user, c->salt,
+	    password);
 	md5_base64(text, h1);
 	snprintf(text, sizeof(text), "%s%.8s%.255s", h1, c->opaque[0] != '\0' ?
 	    c->opaque : c->challenge, nonce);

@@ -262,7 +262,8 @@ on_connect(struct command *cmd)
 		    "The connection has an application already.");
 		return;
 	}
-	if (get_app(cmd, app, c->app) != 0 || !app_is_served(c->server, c->app)) {
+	if (get_app(cmd, app, c->app) != 0 ||
+	    !app_is_served(c->server, c->app)) {
 		answer_error(cmd, "NetConnection.Connect.InvalidApp",
 		    "There is no such application here.");
 		serve_conn_refuse(c, "unknown application");

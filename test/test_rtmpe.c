@@ -539,6 +539,86 @@ client_is_told_of_other_keys(void **state)
 	server_free(&s);
 }
 
+/* A session whose server is through with the handshake. */
+static void
+shake(struct rtmp_session *s, struct rtmp_handshake *hs)
+{
+	const struct rtmp_event *event;
+	uint8_t out[CLEAR], key[16];
+	const uint8_t *p;
+	struct iovec iov[4];
+	size_t size;
+
+	start_handshake(hs, 6);
+	assert_int_equal(rtmp_session_rtmpe_keys(s, key, key), 0);
+	assert_int_equal(rtmp_session_send_iov(s, iov, 4), 1);
+	p = iov[0].iov_base;
+	size = iov[0].iov_len;
+	assert_int_equal(rtmp_handshake_recv(hs, &p, &size), 0);
+	rtmp_session_sent(s, iov[0].iov_len);
+	put_handshake(hs, out);
+	p = out;
+	size = CLEAR;
+	assert_int_equal(rtmp_session_recv(s, &p, &size, &event), 0);
+	assert_int_equal(rtmp_session_rtmpe_keys(s, key, key), 1);
+}
+
+/* The first header that comes out of RC4 tells whether the keys fit. */
+static void
+the_first_header_must_make_sense(void **state)
+{
+	static const struct {
+		uint8_t header[12];
+		int makes_sense;
+	} cases[] = {
+		{ { 2, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0 }, 1 },
+		{ { 3, 9, 9, 9, 0, 255, 255, 20, 1, 0, 0, 0 }, 1 },
+		{ { 63, 255, 255, 254, 0, 0, 99, 22, 0, 0, 0, 0 }, 1 },
+		{ { 0x42, 0, 0, 0, 0, 0, 99, 4, 9, 9, 9, 9 }, 1 },
+		{ { 0, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0 }, 0 },
+		{ { 1, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0 }, 0 },
+		{ { 0x82, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0 }, 0 },
+		{ { 0xc2, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0 }, 0 },
+		{ { 0x41, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0 }, 0 },
+		{ { 2, 0, 0, 0, 1, 0, 4, 5, 0, 0, 0, 0 }, 0 },
+		{ { 2, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0 }, 0 },
+		{ { 2, 0, 0, 0, 0, 0, 4, 23, 0, 0, 0, 0 }, 0 },
+		{ { 2, 0, 0, 0, 0, 0, 4, 5, 0, 1, 0, 0 }, 0 },
+		{ { 2, 0, 0, 0, 0, 0, 4, 5, 0, 0, 1, 0 }, 0 },
+		{ { 2, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 1 }, 0 },
+		{ { 0x42, 0, 0, 0, 0, 0, 99, 0, 0, 0, 0, 0 }, 0 },
+	};
+	uint8_t random[RTMP_SESSION_RANDOM_SIZE];
+	struct rtmp_session_config c;
+	const struct rtmp_event *event;
+	struct rtmp_handshake hs;
+	struct rtmp_session *s;
+	const uint8_t *p;
+	size_t i, j, step, size;
+	int r;
+
+	(void)state;
+	fill_random(random, sizeof(random), 5);
+	rtmp_session_config_init(&c, sizeof(c));
+	c.app = "live";
+	c.tc_url = "rtmpe://host/live";
+	c.handshake = RTMP_HANDSHAKE_RTMPE;
+	c.random = random;
+	for (i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		step = i % 2 == 0 ? 12 : 1;
+		assert_int_equal(rtmp_session_new(&s, &c), 0);
+		shake(s, &hs);
+		for (j = 0, r = 0; j < 12 && r == 0; j += step) {
+			p = cases[i / 2].header + j;
+			size = step;
+			r = rtmp_session_recv(s, &p, &size, &event);
+		}
+		assert_int_equal(r, cases[i / 2].makes_sense ? 0 :
+		    RTMP_ERR_HANDSHAKE);
+		rtmp_session_free(s);
+	}
+}
+
 /* A server over TCP, whose first connections go wrong. */
 struct tcp_server {
 	struct server s;
@@ -678,6 +758,7 @@ main(void)
 		cmocka_unit_test(out_of_memory_leaves_the_transport_alone),
 		cmocka_unit_test(client_plays_over_rtmpe),
 		cmocka_unit_test(client_is_told_of_other_keys),
+		cmocka_unit_test(the_first_header_must_make_sense),
 		cmocka_unit_test(client_tries_once_more),
 		cmocka_unit_test(client_survives_each_failing_allocation),
 	};

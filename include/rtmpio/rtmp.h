@@ -71,14 +71,16 @@ struct rtmp_options {
 	/*
 	 * For servers that ask: authmod=adobe and authmod=llnw, the extra
 	 * connections of which are made inside the call that is refused.
-	 * NULL: those of the URL, user:password@.  They leave this program
-	 * hashed with MD5 only, and never in tcUrl.
+	 * NULL: those of the URL, user:password@.  To a server that asks, the
+	 * user leaves this program as it is, behind app and tcUrl, and the
+	 * password hashed with MD5 only.
 	 */
 	const char *user, *password;
 	const char *secure_token; /* the password of Wowza's SecureToken */
 	int max_redirects; /* to be followed, each told to on_event as
-			    * RTMP_STATUS_REDIRECT, never from TLS to none; 5,
-			    * at most 14; 0: RTMP_ERR_REJECTED */
+			    * RTMP_STATUS_REDIRECT, never from TLS to none,
+			    * not with io; 5, at most 14; 0:
+			    * RTMP_ERR_REJECTED */
 };
 
 RTMP_API void rtmp_options_init(struct rtmp_options *opt,

@@ -86,7 +86,8 @@ md5_strings(const char *const *strings, size_t count,
 	rtmp_md5_final(&h, digest);
 }
 
-/* R = base64(MD5(base64(MD5(user salt password)) opaque-or-challenge nonce)) */
+/* R = base64(MD5(base64(MD5(user salt password)) opaque nonce)), with the
+ * challenge where there is no opaque. */
 static int
 adobe_response(struct rtmp_auth *a, const char *list)
 {

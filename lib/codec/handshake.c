@@ -189,8 +189,9 @@ recognise(const uint8_t *data, size_t size)
 static int
 fail(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
 {
-	const char *who = hs->role == RTMP_HANDSHAKE_CLIENT ? "the server answered with"
-						  : "the client sent";
+	int is_client = hs->role == RTMP_HANDSHAKE_CLIENT;
+	const char *who = is_client ? "the server answered with" :
+	    "the client sent";
 	const char *name = recognise(data, size);
 	char text[QUOTE_SIZE];
 	size_t n = quote(text, data, size);
@@ -205,7 +206,7 @@ fail(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
 		    ", which is not supported", who, v);
 	else if (name != NULL && strcmp(name, "TLS") == 0)
 		snprintf(hs->error, sizeof(hs->error), "%s TLS, not RTMP%s",
-		    who, hs->role == RTMP_HANDSHAKE_CLIENT ? ": use rtmps://" : "");
+		    who, is_client ? ": use rtmps://" : "");
 	else if (name != NULL && n > 1)
 		snprintf(hs->error, sizeof(hs->error), "%s %s, not RTMP: %s",
 		    who, name, text);

@@ -27,25 +27,14 @@ status_words(const struct rtmp_status *status)
 
 /* ---- Refusals ---- */
 
-static int answer(struct rtmp_session *s, const char *name,
-    double transaction, void (*put)(struct rtmp_amf0_writer *w,
-    const void *arg), const void *arg);
-
 /* The connection is refused: the event now, the error with the next call. */
 static int
 reject_connection(struct rtmp_session *s)
 {
 	const struct rtmp_status *status = &s->event.status;
-	int err = 0;
 
 	s->event.type = RTMP_EVENT_REJECTED;
 	s->event.stream = 0;
-	/* SRS waits for a command with a string before it hangs up. */
-	if (status->kind == RTMP_STATUS_REDIRECT)
-		err = answer(s, "redirected", 0, rtmp_put_string,
-		    status->redirect);
-	if (err < 0)
-		return err;
 	rtmp_session_fail(s, RTMP_ERR_REJECTED, "%s%s%s",
 	    status_words(status), status->code[0] != '\0' &&
 	    status->description[0] != '\0' ? ": " : "",
@@ -194,6 +183,10 @@ on_answer(struct rtmp_session *s, const struct rtmp_command *c, int success)
 
 /* ---- onStatus ---- */
 
+static int answer(struct rtmp_session *s, const char *name,
+    double transaction, void (*put)(struct rtmp_amf0_writer *w,
+    const void *arg), const void *arg);
+
 int
 rtmp_session_on_end(struct rtmp_session *s, struct rtmp_stream *st)
 {
@@ -302,6 +295,12 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
 	if (is_refusal(&s->event.status) && !is_harmless(&s->event.status)) {
 		if (st != NULL && rtmp_stream_is_open(st))
 			return reject_stream(s, st);
+		/* SRS waits for a command with a string, then hangs up. */
+		if (s->event.status.kind == RTMP_STATUS_REDIRECT)
+			err = answer(s, "redirected", 0, rtmp_put_string,
+			    s->event.status.redirect);
+		if (err < 0)
+			return err;
 		if (is_about_connection(&s->event.status) ||
 		    s->state == RTMP_SESSION_CONNECTING)
 			return reject_connection(s);

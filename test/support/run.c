@@ -86,7 +86,8 @@ add_status(struct text *t, const struct rtmp_status *status)
 {
 	static const char *const kinds[] = { "other", "success", "in-use",
 		"not-found", "invalid-app", "denied", "auth-required",
-		"auth-failed", "no-such-user", "redirect", "ended", "closed", "reconnect" };
+		"auth-failed", "no-such-user", "redirect", "ended", "closed",
+		"reconnect" };
 
 	add(t, " %s %s %s %s", kinds[status->kind],
 	    status->level[0] != '\0' ? status->level : "-",
