@@ -629,8 +629,7 @@ rtmp_serve_redirects(void **state)
 static void
 note_reconnect(void *arg, const struct rtmp_event *event)
 {
-	if (event->type == RTMP_EVENT_STATUS && strcmp(event->status.code,
-	    "NetConnection.Connect.ReconnectRequest") == 0)
+	if (event->type == RTMP_EVENT_RECONNECT)
 		++*(int *)arg;
 }
 
@@ -639,8 +638,7 @@ note_reconnect(void *arg, const struct rtmp_event *event)
 static void
 rtmp_serve_asks_to_reconnect(void **state)
 {
-	static const uint8_t caps[] = { 0, 6, 'c', 'a', 'p', 's', 'E', 'x', 0,
-		0x3f, 0xf0, 0, 0, 0, 0, 0, 0 };
+	struct rtmp_capabilities caps;
 	char url[64];
 	int can, asked;
 
@@ -652,8 +650,10 @@ rtmp_serve_asks_to_reconnect(void **state)
 		asked = 0;
 		opt.on_event = note_reconnect;
 		opt.on_event_arg = &asked;
-		opt.connect_pairs = can ? caps : NULL;
-		opt.connect_pairs_size = can ? sizeof(caps) : 0;
+		rtmp_capabilities_init(&caps, sizeof(caps));
+		if (can)
+			caps.caps_ex |= RTMP_CAPS_RECONNECT;
+		opt.capabilities = &caps;
 		r = rtmp_new(&opt);
 		rtmp_options_init(&opt, sizeof(opt));
 		assert_non_null(r);

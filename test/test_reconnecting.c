@@ -25,6 +25,7 @@ struct server {
 	char dir[64];	/* one folder for the recording of each life */
 	int port, life;
 	pid_t pid;
+	const char *more; /* an option, or NULL */
 };
 
 static void
@@ -32,7 +33,8 @@ server_start(struct server *s)
 {
 	char address[32], dir[80], line[80] = "";
 	const char *argv[] = { TEST_BUILD "/rtmp-serve", address, "--record",
-		dir, NULL };
+		dir, s->more, s->more != NULL ? "--reconnect-after=1" : NULL,
+		NULL };
 	int fds[2];
 	FILE *f;
 
@@ -68,9 +70,10 @@ server_kill(struct server *s, int sig)
 }
 
 static void
-server_init(struct server *s)
+server_init(struct server *s, const char *more)
 {
 	memset(s, 0, sizeof(*s));
+	s->more = more;
 	snprintf(s->dir, sizeof(s->dir), "%s/reconnect.XXXXXX", TEST_BUILD);
 	assert_non_null(mkdtemp(s->dir));
 	server_start(s);
@@ -249,7 +252,7 @@ a_killed_server_loses_what_is_reported(void **state)
 
 	(void)state;
 	load_tags(&t);
-	server_init(&s);
+	server_init(&s, NULL);
 	p = new_publisher(&s, &seen, &client, 0);
 	assert_int_equal(rtmp_publisher_open(p), 0);
 	for (pass = 0; pass < LIVES; pass++) {
@@ -286,6 +289,51 @@ a_killed_server_loses_what_is_reported(void **state)
 	free(t.bytes);
 }
 
+/* ReconnectRequest: over to another server with a key frame, and nothing is
+ * lost on the way. */
+static void
+a_server_that_asks_is_left_for_another(void **state)
+{
+	struct rtmp_options client;
+	struct rtmp_publisher *p;
+	struct server from, to;
+	struct tags t;
+	struct seen seen;
+	uint64_t sent = 0, first, second;
+	uint32_t last = 0;
+	char option[80];
+	size_t i;
+
+	(void)state;
+	load_tags(&t);
+	server_init(&to, NULL);
+	snprintf(option, sizeof(option),
+	    "--reconnect=rtmp://127.0.0.1:%d/live", to.port);
+	server_init(&from, option);
+	p = new_publisher(&from, &seen, &client, 0);
+	assert_int_equal(rtmp_publisher_open(p), 0);
+	for (i = 0; i < t.count; i++) {
+		assert_int_equal(rtmp_publisher_write(p, &t.packets[i]), 0);
+		sent += (uint64_t)is_media(&t.packets[i]);
+		nap(6);
+	}
+	assert_int_equal(rtmp_publisher_close(p), 0);
+	assert_int_equal(seen.types[RTMP_REPORT_MOVING], 1);
+	assert_int_equal(seen.types[RTMP_REPORT_LOST], 0);
+	assert_int_equal(rtmp_publisher_lost(p).packets, 0);
+	server_kill(&from, SIGTERM);
+	server_kill(&to, SIGTERM);
+	first = check_recording(&from, 0, &last);
+	second = check_recording(&to, 0, &last);
+	assert_true(first > 50);
+	assert_true(second > 50);
+	assert_int_equal(first + second, sent);
+	rtmp_publisher_free(p);
+	server_end(&from);
+	server_end(&to);
+	free(t.bytes);
+}
+
 static void
 tries_end_with_the_last_error(void **state)
 {
@@ -298,7 +346,7 @@ tries_end_with_the_last_error(void **state)
 	int i, err = 0;
 
 	(void)state;
-	server_init(&s);
+	server_init(&s, NULL);
 	p = new_publisher(&s, &seen, &client, 3);
 	assert_int_equal(rtmp_publisher_write(p, &packet), RTMP_ERR_STATE);
 	assert_int_equal(rtmp_publisher_open(p), 0);
@@ -436,7 +484,7 @@ a_player_goes_on_with_a_key_frame(void **state)
 
 	(void)state;
 	load_tags(&t);
-	server_init(&s);
+	server_init(&s, NULL);
 	source.s = &s;
 	source.t = &t;
 	source.stop = 0;
@@ -496,6 +544,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_killed_server_loses_what_is_reported),
+		cmocka_unit_test(a_server_that_asks_is_left_for_another),
 		cmocka_unit_test(tries_end_with_the_last_error),
 		cmocka_unit_test(a_first_failure_is_told_at_once),
 		cmocka_unit_test(each_allocation_fails_in_turn),

@@ -68,6 +68,11 @@ rtmp_link_init(struct rtmp_link *l, const char *url, const char *stream,
 	if (l->client.io != NULL || l->opt.first_wait_ms < 0 ||
 	    l->opt.longest_wait_ms < l->opt.first_wait_ms)
 		return RTMP_ERR_INVAL;
+	if (l->client.capabilities != NULL) {
+		l->capabilities = *l->client.capabilities;
+		l->capabilities.caps_ex |= RTMP_CAPS_RECONNECT;
+		l->client.capabilities = &l->capabilities;
+	}
 	l->client.on_event = on_event;
 	l->client.on_event_arg = l;
 	l->random = (uint32_t)rtmp_link_now() | 1;

@@ -13,6 +13,7 @@ struct rtmp_link {
 	struct rtmp_mem mem;
 	struct rtmp_reconnect_options opt;
 	struct rtmp_options client;
+	struct rtmp_capabilities capabilities; /* with RTMP_CAPS_RECONNECT */
 	char *url;
 	char *stream; /* NULL: in the URL */
 	int (*start)(void *arg, struct rtmp *r); /* publish, or play */
