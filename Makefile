@@ -36,11 +36,17 @@ LIB_CFLAGS = $(ALL_CFLAGS) -Ilib -DRTMP_BUILDING -fvisibility=hidden -fPIC \
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
 
 # Where no packet passes, small beats fast; unwind tables, a sixth of the
-# library, serve C++ exceptions, which do not cross it.
+# library, serve C++ exceptions, which do not cross it.  The three passes left
+# out make code larger, though gcc has them at -Os.
 HOT := chunk_reader chunk_writer queue write message session loop input tcp \
     rtmpe rc4 modexp
-SMALL = $(if $(filter -O2,$(CFLAGS)),$(if $(filter $(HOT),$(*F)),,-Os) \
-    -fno-asynchronous-unwind-tables)
+OPTIMIZED := $(filter -O2,$(CFLAGS))
+IS_GCC := $(if $(shell $(CC) --version | grep -i clang),,1)
+NO_UNWIND := $(if $(OPTIMIZED),-fno-asynchronous-unwind-tables)
+SMALL_FLAGS := $(if $(IS_GCC),-Os -fno-caller-saves -fno-shrink-wrap \
+    -fno-tree-dominator-opts,-Oz)
+SMALL = $(if $(OPTIMIZED),$(if $(filter $(HOT),$(*F)),,$(SMALL_FLAGS))) \
+    $(NO_UNWIND)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 ifneq ($(NO_CRYPTO),)
@@ -59,6 +65,10 @@ HAVE_OPENSSL := $(shell echo 'int main(void) \
     {return SSL_CTX_new(TLS_client_method()) == 0;}' | \
     $(CC) -include openssl/ssl.h -x c - -o /dev/null -lssl -lcrypto \
     2>/dev/null && echo 1)
+HAVE_MBEDTLS := $(shell echo 'int main(void) \
+    {mbedtls_ssl_context ssl; mbedtls_ssl_init(&ssl); return 0;}' | \
+    $(CC) -include mbedtls/ssl.h -x c - -o /dev/null -lmbedtls \
+    -lmbedx509 -lmbedcrypto 2>/dev/null && echo 1)
 CLIENTS := $(B)/rtmp-push $(B)/rtmp-pull $(B)/rtmp-inspect
 SERVER := $(B)/rtmp-serve
 PROGRAMS := $(CLIENTS) $(SERVER)
@@ -87,8 +97,8 @@ $(STATIC): $(LIB_OBJ)
 	$(AR) rcs $@ $(LIB_OBJ)
 
 $(SHARED): $(LIB_OBJ)
-	$(CC) -shared -Wl,-soname,librtmpio.so.$(SOVERSION) -Wl,-z,defs \
-	    -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code \
+	$(CC) -shared -Wl,-soname,librtmpio.so.$(SOVERSION) \
+	    -Wl,--gc-sections,-z,defs,-z,relro,-z,now,-z,noseparate-code \
 	    -Wl,-Bsymbolic-functions,--hash-style=gnu \
 	    $(LIB_OBJ) -o $@ $(ALL_LDFLAGS)
 
@@ -114,8 +124,12 @@ $(EXAMPLES): $(B)/%: $(B)/examples/%.o $(STATIC)
 
 # One cmocka program per module, and what they share in test/support/.
 TEST_SRC := $(sort $(wildcard test/test_*.c))
+# The server of the TLS tests is OpenSSL.
 ifneq ($(HAVE_OPENSSL),1)
-TEST_SRC := $(filter-out test/test_tls.c,$(TEST_SRC))
+TEST_SRC := $(filter-out test/test_tls%,$(TEST_SRC))
+endif
+ifneq ($(HAVE_MBEDTLS),1)
+TEST_SRC := $(filter-out test/test_tls_mbedtls.c,$(TEST_SRC))
 endif
 ifneq ($(NO_CRYPTO),)
 TEST_SRC := $(filter-out test/test_crypto.c test/test_handshake_digest.c \
@@ -144,8 +158,12 @@ $(B)/test/test_serve $(B)/test/test_serve_wire \
     $(B)/test/test_serve_http $(B)/test/test_client_auth \
     $(B)/test/test_client_redirect $(B)/test/test_reconnecting: | $(SERVER)
 $(B)/test/test_es: $(filter-out %/es_mux.o %/es_demux.o,$(ES_OBJ))
-$(B)/test/test_tls: $(TLS_OBJ) $(B)/test/tls_peer.o
+TLS_TEST_OBJ := $(B)/test/tls_cases.o $(B)/test/tls_peer.o
+$(B)/test/test_tls: $(TLS_OBJ) $(TLS_TEST_OBJ)
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
+$(B)/test/test_tls_mbedtls: $(B)/examples/tls_mbedtls.o $(TLS_TEST_OBJ)
+$(B)/test/test_tls_mbedtls: TEST_LIBS := -lmbedtls -lmbedx509 \
+    -lmbedcrypto $(TLS_LIBS)
 
 $(TESTS): $(B)/test/%: $(B)/test/%.o $(SUPPORT_OBJ) $(STATIC)
 	$(CC) $(filter %.o,$^) $(STATIC) -o $@ $(ALL_LDFLAGS) -lcmocka \

@@ -256,8 +256,12 @@ server_main(void *arg)
 		ctx = SSL_CTX_new(TLS_server_method());
 		SSL_CTX_use_certificate(ctx, s->id->cert);
 		SSL_CTX_use_PrivateKey(ctx, s->id->key);
-		if (s->max_version != 0)
+		if (s->max_version != 0) {
+			/* It is the client that has to refuse. */
+			SSL_CTX_set_security_level(ctx, 0);
+			SSL_CTX_set_min_proto_version(ctx, 0);
 			SSL_CTX_set_max_proto_version(ctx, s->max_version);
+		}
 		ssl = SSL_new(ctx);
 		serve_tls(s, ssl);
 		SSL_free(ssl);

@@ -4,23 +4,21 @@
 /*
  * What every other header builds on.  The map of the library:
  *
- *     rtmp.h       the blocking client: connect, publish, play, write, read
- *     session.h    the same without I/O: bytes in, events and bytes out
- *     io.h         transports: TCP, HTTP tunnel, proxies, or the caller's own
- *     url.h        rtmp:// URLs taken apart, and references resolved
- *     capabilities.h
- *                  what each side can take, as Enhanced RTMP tells it
- *     reconnect.h  a publisher and a player that outlive their connections
- *     handshake.h  C0 C1 C2, S0 S1 S2
- *     chunk.h      messages cut into chunks and put together again
- *     amf0.h       the encoding of commands and metadata
- *     flv.h        FLV files: the packets of RTMP at rest
- *     tag.h        the headers in audio and video packets
- *     metadata.h   onMetaData as a struct
- *     stream_cache.h
- *                  what a stream in progress says again to a new server
- *     media.h      what encoders produce to packets, packets to what players
- *                  need; timestamps
+ *     rtmp.h          the blocking client: connect, publish, play, write, read
+ *     reconnect.h     a publisher and a player that outlive their connections
+ *     session.h       the same without I/O: bytes in, events and bytes out
+ *     capabilities.h  what each side can take, as Enhanced RTMP tells it
+ *     url.h           rtmp:// URLs taken apart, and references resolved
+ *     io.h            transports: TCP, proxies, RTMPT, RTMPE, or the caller's
+ *     handshake.h     C0 C1 C2, S0 S1 S2, with digests and keys where wanted
+ *     chunk.h         messages cut into chunks and put together again
+ *     amf0.h          the encoding of commands and metadata
+ *     media.h         what encoders produce to packets, packets to what
+ *                     players need; timestamps
+ *     tag.h           the headers in audio and video packets
+ *     metadata.h      onMetaData as a struct
+ *     stream_cache.h  what a stream in progress says again to a new server
+ *     flv.h           FLV files: the packets of RTMP at rest
  *
  * Conventions that hold everywhere, and that no function repeats:
  *
