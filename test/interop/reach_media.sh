@@ -54,10 +54,12 @@ media()
 }
 
 # Ten times killed and started again; what is reported as lost is what the
-# recordings lack.
+# recordings lack.  A server that is killed between two packets takes at most
+# one along that TCP had accepted, which nobody can count: test_reconnecting,
+# which kills it in a pause, wants them equal.
 survives()
 {
-	local life sum sent got
+	local life sum sent got uncounted
 	url=rtmp://127.0.0.1:$port/live/key
 	for life in 0 1 2 3 4 5 6 7 8 9 10; do
 		mkdir "$dir/life$life"
@@ -79,7 +81,8 @@ survives()
 	# Some lives end before a try is due.
 	[ "$(grep -c 'connected again' "$dir/rtmp-push.log")" -ge 3 ]
 	result "connected again" $?
-	[ $((sent - got)) -eq "$sum" ]
+	uncounted=$((sent - got - sum))
+	[ $uncounted -ge 0 ] && [ $uncounted -le 10 ]
 	result "$got of $sent packets recorded, $sum reported as lost" $?
 	"${ffmpeg[@]}" -v error -i "$dir/life5/key.flv" -f null - \
 	    >"$dir/decoded.log" 2>&1
