@@ -204,7 +204,8 @@ RTMP_API const struct rtmp_capabilities *rtmp_get_capabilities(
     const struct rtmp *r);
 RTMP_API const char *rtmp_reconnect_url(const struct rtmp *r);
 
-/* As rtmp_session_get_stats(); all zero when not connected. */
+/* As rtmp_session_get_stats(); when not connected, how the last connection
+ * ended: what was acknowledged, and what was still queued. */
 RTMP_API void rtmp_get_stats(const struct rtmp *r,
     struct rtmp_session_stats *stats, size_t struct_size);
 

@@ -54,6 +54,7 @@ struct rtmp {
 	int is_given;	   /* io was options.io: there is no second one */
 	struct rtmp_tries *tries; /* NULL once the stream has started */
 	struct rtmp_session *session;
+	struct rtmp_session_stats last; /* of the one before */
 	char *stream_name;
 	unsigned stream; /* 0: neither published nor played yet */
 	enum rtmp_role role;

@@ -88,6 +88,7 @@ rtmp_client_drop(struct rtmp *r)
 {
 	if (r->session == NULL)
 		return;
+	rtmp_session_get_stats(r->session, &r->last, sizeof(r->last));
 	rtmp_session_free(r->session);
 	r->session = NULL;
 	if (r->io.close != NULL)

@@ -458,6 +458,9 @@ rtmp_get_stats(const struct rtmp *r, struct rtmp_session_stats *stats,
 	memset(stats, 0, struct_size);
 	if (r->session != NULL)
 		rtmp_session_get_stats(r->session, stats, struct_size);
+	else
+		memcpy(stats, &r->last, struct_size < sizeof(r->last) ?
+		    struct_size : sizeof(r->last));
 }
 
 struct rtmp_session *
