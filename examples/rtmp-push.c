@@ -418,6 +418,20 @@ send_loops(struct push *p, struct rtmp_packet *first)
 /* ---- The program ---- */
 
 static void
+say_loss(const struct rtmp_loss *lost)
+{
+	cli_say("connected again: %llu packets, %llu of them video, %s and "
+	    "%s were lost", (unsigned long long)lost->packets,
+	    (unsigned long long)lost->video_packets, cli_bytes(lost->bytes),
+	    cli_time(lost->ms));
+	if (lost->unacked_packets != 0)
+		cli_say("besides, %llu packets, %s, were sent before and not "
+		    "acknowledged by the server: lost, too, or not",
+		    (unsigned long long)lost->unacked_packets,
+		    cli_bytes(lost->unacked_bytes));
+}
+
+static void
 say_report(void *arg, const struct rtmp_report *report)
 {
 	(void)arg;
@@ -430,12 +444,7 @@ say_report(void *arg, const struct rtmp_report *report)
 		    report->tries, report->words, report->wait_ms / 1e3);
 		break;
 	case RTMP_REPORT_RESUMED:
-		cli_say("connected again: %llu packets, %llu of them video, "
-		    "%s and %s were lost",
-		    (unsigned long long)report->lost.packets,
-		    (unsigned long long)report->lost.video_packets,
-		    cli_bytes(report->lost.bytes),
-		    cli_time(report->lost.ms));
+		say_loss(&report->lost);
 		break;
 	case RTMP_REPORT_MOVING:
 		cli_say("the server asks to go over to another");

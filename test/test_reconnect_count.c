@@ -1,10 +1,86 @@
-/* What is known of a connection that has ended. */
+/*
+ * What a publisher says of packets that were sent when the connection ended:
+ * which of them the server had acknowledged.
+ */
 #include <signal.h>
+#include <time.h>
 
-#include <rtmpio/rtmp.h>
+#include <rtmpio/reconnect.h>
 
+#include "client/pending.h"
+#include "support/host.h"
 #include "support/peer.h"
 #include "support/script.h"
+
+/* ---- The sums ---- */
+
+static void
+assert_left(struct rtmp_pending *p, uint64_t packets, uint64_t bytes)
+{
+	uint64_t n = 0, size = 0;
+
+	rtmp_pending_take(p, &n, &size);
+	assert_true(n == packets);
+	assert_true(size == bytes);
+	assert_int_equal(p->count, 0);
+}
+
+static void
+what_is_confirmed_is_forgotten(void **state)
+{
+	struct rtmp_pending p = { .count = 0 };
+	int i, way;
+
+	(void)state;
+	for (way = 0; way < 4; way++) {
+		for (i = 1; i <= 10; i++)
+			rtmp_pending_add(&p, (uint64_t)i * 100, 60);
+		switch (way) {
+		case 0:
+			assert_left(&p, 10, 600);
+			break;
+		case 1:
+			rtmp_pending_confirm(&p, 99);
+			rtmp_pending_confirm(&p, 0);
+			assert_left(&p, 10, 600);
+			break;
+		case 2: /* half a packet is none */
+			rtmp_pending_confirm(&p, 300);
+			rtmp_pending_confirm(&p, 799);
+			assert_left(&p, 3, 180);
+			break;
+		default:
+			rtmp_pending_confirm(&p, 1000);
+			assert_left(&p, 0, 0);
+			break;
+		}
+	}
+}
+
+/* An hour without an acknowledgement: as much memory, coarser steps, and
+ * never fewer packets than are in doubt. */
+static void
+steps_grow_coarser_not_more(void **state)
+{
+	struct rtmp_pending p = { .count = 0 };
+	uint64_t left, bytes = 0, i;
+
+	(void)state;
+	for (i = 1; i <= 100000; i++) {
+		rtmp_pending_add(&p, i * 10, 7);
+		assert_in_range(p.count, 1, RTMP_PENDING_STEPS);
+	}
+	rtmp_pending_confirm(&p, 500000);
+	left = 0;
+	rtmp_pending_take(&p, &left, &bytes);
+	assert_in_range(left, 50000, 100000);
+	assert_true(bytes == left * 7);
+	for (i = 1; i <= 1000; i++) {
+		rtmp_pending_add(&p, i * 10, 7);
+		rtmp_pending_confirm(&p, i * 10 - 100);
+	}
+	assert_left(&p, 10, 70);
+}
 
 /* ---- A connection that has ended ---- */
 
@@ -60,11 +136,127 @@ statistics_outlive_the_connection(void **state)
 	peer_free(&p);
 }
 
+/* ---- A publisher ---- */
+
+static struct rtmp_loss told;
+static int resumed;
+
+static void
+note_report(void *arg, const struct rtmp_report *report)
+{
+	(void)arg;
+	if (report->type != RTMP_REPORT_RESUMED)
+		return;
+	told = report->lost;
+	resumed++;
+}
+
+static void
+nap(int ms)
+{
+	struct timespec t = { 0, ms * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+/*
+ * Five packets of 10, 20 ... bytes, of which the server acknowledges so many
+ * before it ends the connection, and a sixth that goes to the next one.
+ */
+static void
+publish_to(struct host *h, uint32_t ack_every, enum rtmp_flight flight)
+{
+	static uint8_t data[60] = { 0xaf, 1 };
+	struct rtmp_packet packet = { RTMP_MSG_AUDIO, 0, data, 0 };
+	struct rtmp_reconnect_options opt;
+	struct rtmp_options client;
+	struct rtmp_publisher *p;
+	int i;
+
+	memset(&told, 0xff, sizeof(told));
+	resumed = 0;
+	rtmp_options_init(&client, sizeof(client));
+	client.linger_ms = 10;
+	client.flight = flight;
+	rtmp_reconnect_options_init(&opt, sizeof(opt));
+	opt.client = &client;
+	opt.first_wait_ms = opt.longest_wait_ms = 1;
+	opt.ack_every = ack_every;
+	opt.on_report = note_report;
+	h->ends_behind = 5;
+	host_start(h);
+	assert_int_equal(rtmp_publisher_new(&p, h->url, NULL, NULL, &opt), 0);
+	assert_int_equal(rtmp_publisher_open(p), 0);
+	for (i = 0; i < 6; i++) {
+		nap(40);
+		packet.size += 10;
+		packet.timestamp += 20;
+		assert_int_equal(rtmp_publisher_write(p, &packet), 0);
+	}
+	assert_int_equal(resumed, 1);
+	assert_int_equal(told.packets, 0);
+	assert_true(rtmp_publisher_is_connected(p));
+	rtmp_publisher_close(p);
+	assert_int_equal(rtmp_publisher_lost(p).unacked_packets,
+	    told.unacked_packets);
+	rtmp_publisher_free(p);
+	host_end(h);
+	assert_int_equal(h->conns, 2);
+	host_free(h);
+}
+
+static void
+acknowledged_packets_are_not_in_doubt(void **state)
+{
+	static const size_t leaves_out[] = { 0, PEER_HANDSHAKE_SIZE };
+	struct host h;
+	int i, acks;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		for (acks = 5; acks >= 3; acks -= 2) {
+			host_init(&h);
+			h.acks_most = acks;
+			h.acks_leave_out = leaves_out[i];
+			publish_to(&h, 1, RTMP_FLIGHT_STEPWISE);
+			assert_int_equal(told.unacked_packets, 5 - acks);
+			assert_int_equal(told.unacked_bytes, acks == 5 ? 0 :
+			    90);
+		}
+	}
+	host_init(&h);
+	h.acks_most = 4;
+	publish_to(&h, 1, RTMP_FLIGHT_EAGER);
+	assert_int_equal(told.unacked_packets, 1);
+}
+
+static void
+who_never_acknowledges_leaves_all_in_doubt(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_init(&h);
+	h.acks_most = -1;
+	publish_to(&h, 1, RTMP_FLIGHT_STEPWISE);
+	assert_int_equal(told.unacked_packets, 5);
+	assert_int_equal(told.unacked_bytes, 150);
+	/* It would, but nobody asks. */
+	host_init(&h);
+	h.acks_most = 5;
+	publish_to(&h, 0, RTMP_FLIGHT_STEPWISE);
+	assert_int_equal(told.unacked_packets, 5);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_confirmed_is_forgotten),
+		cmocka_unit_test(steps_grow_coarser_not_more),
 		cmocka_unit_test(statistics_outlive_the_connection),
+		cmocka_unit_test(acknowledged_packets_are_not_in_doubt),
+		cmocka_unit_test(who_never_acknowledges_leaves_all_in_doubt),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -284,6 +284,32 @@ pings_are_answered_and_answers_are_not(void **state)
 	done(&r, &p);
 }
 
+/* Behind connect, whatever the server's bandwidth had it say before. */
+static void
+a_publisher_may_ask_for_acknowledgements(void **state)
+{
+	struct run r;
+	struct peer p;
+
+	(void)state;
+	run_init(&r, RTMP_FLIGHT_STEPWISE, NULL);
+	run_start(&r);
+	assert_int_equal(rtmp_session_set_window_ack_size(r.s, 1),
+	    RTMP_ERR_STATE);
+	peer_init(&p);
+	peer_connected(&p);
+	run_peer(&r, &p);
+	skip_sent(&r);
+	p.size = 0;
+	assert_int_equal(rtmp_session_set_window_ack_size(r.s, 1), 0);
+	run_peer(&r, &p);
+	assert_sent(&r, "2/0 window 1\n");
+	assert_int_equal(rtmp_session_close(r.s), 0);
+	assert_int_equal(rtmp_session_set_window_ack_size(r.s, 1),
+	    RTMP_ERR_STATE);
+	done(&r, &p);
+}
+
 static void
 bandwidth_checks_are_answered(void **state)
 {
@@ -325,6 +351,7 @@ main(void)
 		cmocka_unit_test(acknowledgements_wrap_at_2_32),
 		cmocka_unit_test(the_peers_acknowledgement_is_a_hint),
 		cmocka_unit_test(peer_bandwidth_is_answered_when_it_changes),
+		cmocka_unit_test(a_publisher_may_ask_for_acknowledgements),
 		cmocka_unit_test(pings_are_answered_and_answers_are_not),
 		cmocka_unit_test(bandwidth_checks_are_answered),
 	};

@@ -30,12 +30,17 @@ enum rtmp_report_type {
 	RTMP_REPORT_MOVING    /* the server asks to go over to url */
 };
 
-/* What did not reach the server, or the player. */
+/* What did not reach the server, or the player.  What was sent just before a
+ * connection was lost may have got there or not: nobody knows but the server,
+ * so it is counted apart, as far as the server had not acknowledged it. */
 struct rtmp_loss {
 	uint64_t packets;
 	uint64_t video_packets; /* of which so many */
 	uint64_t bytes;
 	uint64_t ms; /* from the first to what follows the last */
+	uint64_t unacked_packets; /* besides those: sent by a publisher, and
+				   * never acknowledged */
+	uint64_t unacked_bytes;
 };
 
 /* Lent during the call of on_report. */
@@ -64,6 +69,11 @@ struct rtmp_reconnect_options {
 			      * end */
 	void (*on_report)(void *arg, const struct rtmp_report *report);
 	void *on_report_arg;
+	uint32_t ack_every; /* bytes: how often a publisher asks the server to
+			     * acknowledge.  1: whenever it has read
+			     * something, for 16 bytes each time, so that few
+			     * packets are unacked in the end; 0: as the server
+			     * likes, which for many is never */
 };
 
 RTMP_API void rtmp_reconnect_options_init(struct rtmp_reconnect_options *opt,

@@ -326,6 +326,16 @@ struct rtmp_session_stats {
 RTMP_API void rtmp_session_get_stats(const struct rtmp_session *s,
     struct rtmp_session_stats *stats, size_t struct_size);
 
+/*
+ * Asks the peer to acknowledge what it has received each time that it is this
+ * many bytes: RTMP 1.0 section 5.4.4.  A player does so by itself, by
+ * config.window_ack_size; to a publisher the bytes_acknowledged of the stats
+ * tell what has arrived.  Returns 0, RTMP_ERR_STATE (not connected) or
+ * RTMP_ERR_NOMEM.
+ */
+RTMP_API int rtmp_session_set_window_ack_size(struct rtmp_session *s,
+    uint32_t size);
+
 /* ---- Streams ---- */
 
 /*

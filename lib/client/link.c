@@ -31,6 +31,7 @@ rtmp_reconnect_options_init(struct rtmp_reconnect_options *opt,
 	o.struct_size = struct_size;
 	o.first_wait_ms = 500;
 	o.longest_wait_ms = 30000;
+	o.ack_every = 1;
 	memset(opt, 0, struct_size);
 	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
 }
@@ -118,12 +119,20 @@ rtmp_link_report(struct rtmp_link *l, enum rtmp_report_type type, int err,
 }
 
 void
+rtmp_loss_add(struct rtmp_loss *to, const struct rtmp_loss *lost)
+{
+	to->packets += lost->packets;
+	to->video_packets += lost->video_packets;
+	to->bytes += lost->bytes;
+	to->ms += lost->ms;
+	to->unacked_packets += lost->unacked_packets;
+	to->unacked_bytes += lost->unacked_bytes;
+}
+
+void
 rtmp_link_resumed(struct rtmp_link *l)
 {
-	l->total.packets += l->lost.packets;
-	l->total.video_packets += l->lost.video_packets;
-	l->total.bytes += l->lost.bytes;
-	l->total.ms += l->lost.ms;
+	rtmp_loss_add(&l->total, &l->lost);
 	rtmp_link_report(l, RTMP_REPORT_RESUMED, 0, 0);
 	memset(&l->lost, 0, sizeof(l->lost));
 }
@@ -281,7 +290,7 @@ rtmp_link_move(struct rtmp_link *l)
 	rtmp_mem_free(&l->mem, l->url);
 	l->url = to;
 	l->active = !l->active;
-	rtmp_close(old);
+	l->close_err = rtmp_close(old);
 	return 1;
 }
 

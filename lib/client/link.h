@@ -25,6 +25,7 @@ struct rtmp_link {
 	int was_open;	  /* a try is made again only for what once was */
 	volatile sig_atomic_t canceled;
 	char *move_to;	  /* the tcUrl of a ReconnectRequest, or NULL */
+	int close_err;	  /* of the connection that was left for it */
 
 	unsigned tries;	  /* since the connection was lost */
 	int wait_ms;	  /* before the next one but one */
@@ -58,6 +59,7 @@ void rtmp_link_cancel(struct rtmp_link *l);
 
 void rtmp_link_report(struct rtmp_link *l, enum rtmp_report_type type,
     int err, int wait_ms);
+void rtmp_loss_add(struct rtmp_loss *to, const struct rtmp_loss *lost);
 /* The gap has ended: what was lost in it counts for all, and is told. */
 void rtmp_link_resumed(struct rtmp_link *l);
 

@@ -10,6 +10,9 @@
 #include <rtmpio/stream_cache.h>
 
 #include "client/link.h"
+#include "client/pending.h"
+
+#define HANDSHAKE_SIZE 3073
 
 struct rtmp_publisher {
 	struct rtmp_link link;
@@ -19,13 +22,21 @@ struct rtmp_publisher {
 	int wants_key;	/* nothing but that may be sent next */
 	int in_gap;
 	uint32_t gap_start; /* timestamp of the first packet lost */
+
+	/* What is in doubt when the connection ends. */
+	struct rtmp_pending pending;
+	uint64_t asked_at;	 /* when acknowledgements were asked for we
+				  * had sent so much; 0: not yet */
+	uint64_t acks_leave_out; /* so many bytes they do not count */
+	int acks_seen;
 };
 
 static int
 start_publishing(void *arg, struct rtmp *r)
 {
-	const struct rtmp_publisher *p = arg;
+	struct rtmp_publisher *p = arg;
 
+	p->asked_at = p->acks_leave_out = 0;
 	return rtmp_publish(r, p->type);
 }
 
@@ -78,7 +89,75 @@ int
 rtmp_publisher_open(struct rtmp_publisher *p)
 {
 	p->wants_key = 0;
+	p->pending.count = 0;
 	return rtmp_link_open(&p->link);
+}
+
+/* What the cache holds is said again, not lost. */
+static int
+can_be_lost(const struct rtmp_packet *packet)
+{
+	return packet->type != RTMP_MSG_DATA_AMF0 &&
+	    !(rtmp_packet_is(packet) & (RTMP_IS_SEQUENCE_HEADER |
+	    RTMP_IS_SETTING));
+}
+
+/* ---- Acknowledgements ---- */
+
+static int
+ask_for_acks(struct rtmp_publisher *p, struct rtmp *r)
+{
+	struct rtmp_session *s = rtmp_get_session(r, NULL);
+	struct rtmp_session_stats st;
+
+	/* With a flight above STEPWISE connect may be under way still. */
+	if (p->asked_at != 0 || p->link.opt.ack_every == 0 ||
+	    rtmp_session_state(s) != RTMP_SESSION_CONNECTED)
+		return 0;
+	rtmp_get_stats(r, &st, sizeof(st));
+	p->asked_at = st.bytes_sent + st.queued_bytes;
+	p->acks_seen = st.bytes_acknowledged != 0;
+	return rtmp_session_set_window_ack_size(s, p->link.opt.ack_every);
+}
+
+/*
+ * Some servers count the handshake, and some do not.  The first answer to our
+ * question tells: the server had got as far as the question.
+ */
+static void
+look_at_acks(struct rtmp_publisher *p, const struct rtmp_session_stats *st)
+{
+	uint64_t ack = st->bytes_acknowledged;
+
+	if (ack == 0)
+		return;
+	if (!p->acks_seen && ack < p->asked_at &&
+	    ack + HANDSHAKE_SIZE >= p->asked_at)
+		p->acks_leave_out = HANDSHAKE_SIZE;
+	p->acks_seen = 1;
+	rtmp_pending_confirm(&p->pending, ack + p->acks_leave_out);
+}
+
+/* All of the packet has left. */
+static void
+note_sent(struct rtmp_publisher *p, const struct rtmp_packet *packet,
+    const struct rtmp_session_stats *st)
+{
+	look_at_acks(p, st);
+	if (can_be_lost(packet))
+		rtmp_pending_add(&p->pending, st->bytes_sent, packet->size);
+}
+
+/* The connection on which packets were sent is no more. */
+static void
+count_unacked(struct rtmp_publisher *p, const struct rtmp *r)
+{
+	struct rtmp_session_stats st;
+
+	rtmp_get_stats(r, &st, sizeof(st));
+	look_at_acks(p, &st);
+	rtmp_pending_take(&p->pending, &p->link.lost.unacked_packets,
+	    &p->link.lost.unacked_bytes);
 }
 
 /* ---- Gaps ---- */
@@ -88,9 +167,7 @@ count_lost(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 {
 	struct rtmp_loss *lost = &p->link.lost;
 
-	/* What the cache holds is said again, not lost. */
-	if (packet->type == RTMP_MSG_DATA_AMF0 || (rtmp_packet_is(packet) &
-	    (RTMP_IS_SEQUENCE_HEADER | RTMP_IS_SETTING)))
+	if (!can_be_lost(packet))
 		return 0;
 	if (!p->in_gap)
 		p->gap_start = packet->timestamp;
@@ -106,6 +183,7 @@ count_lost(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 static int
 gap_begins(struct rtmp_publisher *p, int err)
 {
+	count_unacked(p, rtmp_link_client(&p->link));
 	err = rtmp_link_lost(&p->link, err);
 	p->wants_key = 1;
 	return err;
@@ -141,9 +219,14 @@ replay(struct rtmp_publisher *p, uint32_t timestamp)
 static int
 move(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 {
+	struct rtmp *old = rtmp_link_client(&p->link);
+
 	if (p->link.move_to == NULL || !may_resume(p, packet) ||
 	    !rtmp_link_move(&p->link))
 		return 0;
+	if (p->link.close_err != 0)
+		count_unacked(p, old);
+	p->pending.count = 0;
 	return replay(p, packet->timestamp);
 }
 
@@ -162,11 +245,30 @@ resume(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 	return 0;
 }
 
+/* Sends it; what has failed is counted. */
+static int
+send_packet(struct rtmp_publisher *p, const struct rtmp_packet *packet)
+{
+	struct rtmp *r = rtmp_link_client(&p->link);
+	struct rtmp_session_stats before, st;
+	int err;
+
+	rtmp_get_stats(r, &before, sizeof(before));
+	err = rtmp_write_packet(r, packet);
+	rtmp_get_stats(r, &st, sizeof(st));
+	/* All of it may have left before the end came to light. */
+	if (err == 0 || (rtmp_is_fatal(err) && st.queued_bytes == 0 &&
+	    st.bytes_sent - before.bytes_sent >= packet->size))
+		note_sent(p, packet, &st);
+	else if (rtmp_is_fatal(err))
+		count_lost(p, packet);
+	return err;
+}
+
 int
 rtmp_publisher_write(struct rtmp_publisher *p,
     const struct rtmp_packet *packet)
 {
-	struct rtmp *r;
 	int err;
 
 	if (packet->type != RTMP_MSG_AUDIO && packet->type != RTMP_MSG_VIDEO &&
@@ -185,13 +287,13 @@ rtmp_publisher_write(struct rtmp_publisher *p,
 	if (p->wants_key && !may_resume(p, packet))
 		return count_lost(p, packet);
 	err = p->wants_key ? resume(p, packet) : move(p, packet);
-	r = rtmp_link_client(&p->link);
 	if (err == 0)
-		err = rtmp_write_packet(r, packet);
-	if (err == 0 || !rtmp_is_fatal(err))
-		return err;
-	count_lost(p, packet);
-	return gap_begins(p, err);
+		err = ask_for_acks(p, rtmp_link_client(&p->link));
+	if (err == 0)
+		err = send_packet(p, packet);
+	else if (rtmp_is_fatal(err))
+		count_lost(p, packet);
+	return err == 0 || !rtmp_is_fatal(err) ? err : gap_begins(p, err);
 }
 
 int
@@ -215,6 +317,8 @@ rtmp_publisher_close(struct rtmp_publisher *p)
 {
 	int err = rtmp_link_close(&p->link);
 
+	if (err != 0)
+		count_unacked(p, rtmp_link_client(&p->link));
 	rtmp_stream_cache_clear(p->cache);
 	p->has_video = p->wants_key = p->in_gap = 0;
 	return err;
@@ -237,10 +341,7 @@ rtmp_publisher_lost(const struct rtmp_publisher *p)
 {
 	struct rtmp_loss sum = p->link.total;
 
-	sum.packets += p->link.lost.packets;
-	sum.video_packets += p->link.lost.video_packets;
-	sum.bytes += p->link.lost.bytes;
-	sum.ms += p->link.lost.ms;
+	rtmp_loss_add(&sum, &p->link.lost);
 	return sum;
 }
 

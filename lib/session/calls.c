@@ -2,6 +2,7 @@
  * Commands on a stream that has begun, RTMP 1.0 sections 7.2.2.4 to 7.2.2.8,
  * and any other command by its name.
  */
+#include "session/control.h"
 #include "session/internal.h"
 
 /* The stream that a command on it needs. */
@@ -86,6 +87,18 @@ rtmp_session_set_buffer_length(struct rtmp_session *s, unsigned stream,
 	int err = stream_begun(s, stream, &st);
 
 	return err != 0 ? err : rtmp_session_buffer_length(s, st, ms);
+}
+
+int
+rtmp_session_set_window_ack_size(struct rtmp_session *s, uint32_t size)
+{
+	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+
+	if (s->state != RTMP_SESSION_CONNECTED)
+		return RTMP_ERR_STATE;
+	return rtmp_session_send(s, RTMP_CSID_CONTROL,
+	    RTMP_MSG_WINDOW_ACK_SIZE, body, rtmp_control_put(body, size),
+	    RTMP_SEND_COMMAND);
 }
 
 struct raw {

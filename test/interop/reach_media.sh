@@ -53,13 +53,19 @@ media()
 	done | grep -E '"type":[89],' | grep -vc '"kind":"configuration"'
 }
 
-# Ten times killed and started again; what is reported as lost is what the
-# recordings lack.  A server that is killed between two packets takes at most
-# one along that TCP had accepted, which nobody can count: test_reconnecting,
-# which kills it in a pause, wants them equal.
+# sum_of WORDS: the numbers in front of them that rtmp-push has told.
+sum_of()
+{
+	sed -n "s/.* \([0-9]*\) packets.*$1.*/\1/p" "$dir/rtmp-push.log" |
+	    awk '{ n += $1 } END { print n + 0 }'
+}
+
+# Ten times killed and started again, at any moment: what is reported as lost
+# is what the recordings lack, but for packets that were sent and that the
+# server had no time to acknowledge, which are reported as such.
 survives()
 {
-	local life sum sent got uncounted
+	local life lost unacked sent got missing
 	url=rtmp://127.0.0.1:$port/live/key
 	for life in 0 1 2 3 4 5 6 7 8 9 10; do
 		mkdir "$dir/life$life"
@@ -74,20 +80,23 @@ survives()
 		sleep 0.3
 	done
 	ended rtmp-push 0
-	sum=$(sed -n 's/.*connected again: \([0-9]*\) packets.*/\1/p' \
-	    "$dir/rtmp-push.log" | awk '{ n += $1 } END { print n + 0 }')
+	lost=$(sum_of 'were lost') unacked=$(sum_of 'not acknowledged')
 	sent=$(($(media "$flv/h264_aac.flv") * 4))
 	got=$(media "$dir"/life*/key.flv)
 	# Some lives end before a try is due.
 	[ "$(grep -c 'connected again' "$dir/rtmp-push.log")" -ge 3 ]
 	result "connected again" $?
-	uncounted=$((sent - got - sum))
-	[ $uncounted -ge 0 ] && [ $uncounted -le 10 ]
-	result "$got of $sent packets recorded, $sum reported as lost" $?
-	"${ffmpeg[@]}" -v error -i "$dir/life5/key.flv" -f null - \
-	    >"$dir/decoded.log" 2>&1
+	missing=$((sent - got))
+	[ $missing -ge "$lost" ] && [ $missing -le $((lost + unacked)) ] &&
+	    [ "$unacked" -le 30 ]
+	result "$missing of $sent packets missing, $lost reported as lost, \
+$unacked as not acknowledged" $?
+	for life in "$dir"/life*/key.flv; do
+		[ ! -s "$life" ] ||
+		    "${ffmpeg[@]}" -v warning -i "$life" -f null -
+	done >"$dir/decoded.log" 2>&1
 	[ ! -s "$dir/decoded.log" ]
-	result "the recording of a life is playable" $?
+	result "the recordings are playable, and in order" $?
 }
 
 reach_media_cases()

@@ -20,6 +20,8 @@ struct guest {
 	size_t sent; /* of what peer has made */
 	struct rtmp_chunk_reader *reader;
 	int ends;    /* we have said all */
+	int acks;    /* it has asked us to acknowledge often */
+	int packets;
 };
 
 static void
@@ -98,6 +100,10 @@ answer_message(struct guest *g, const struct rtmp_message *m)
 	if (m->type == RTMP_MSG_SET_CHUNK_SIZE) {
 		rtmp_chunk_reader_set_size(g->reader,
 		    (uint32_t)m->payload[2] << 8 | m->payload[3]);
+	} else if (m->type == RTMP_MSG_WINDOW_ACK_SIZE) {
+		g->acks = m->payload[0] == 0 && m->payload[1] == 0;
+	} else if (m->type == RTMP_MSG_AUDIO || m->type == RTMP_MSG_VIDEO) {
+		g->packets++;
 	} else if (is_command(m, "connect")) {
 		note_connect(g, m);
 		answer_connect(g);
@@ -135,6 +141,17 @@ take_bytes(struct guest *g, const uint8_t *data, size_t size)
 	size -= skip;
 	while (rtmp_chunk_reader_next(g->reader, &data, &size, &m) == 1)
 		answer_message(g, &m);
+	if (g->acks && g->packets <= h->acks_most)
+		peer_control(&g->peer, RTMP_MSG_ACKNOWLEDGEMENT,
+		    (uint32_t)(*total - h->acks_leave_out));
+}
+
+/* Has it sent what is the end of it? */
+static int
+is_over(const struct guest *g)
+{
+	return g->number == 0 && g->host->ends_behind != 0 &&
+	    g->packets >= g->host->ends_behind;
 }
 
 static void
@@ -153,7 +170,8 @@ be_host(struct host *h, int fd)
 	rtmp_chunk_reader_new(&g.reader, NULL, NULL);
 	p.fd = fd;
 	p.events = POLLIN;
-	while (n > 0 && !__atomic_load_n(&h->stop, __ATOMIC_ACQUIRE)) {
+	while (n > 0 && !is_over(&g) &&
+	    !__atomic_load_n(&h->stop, __ATOMIC_ACQUIRE)) {
 		send_news(&g);
 		if (g.ends)
 			shutdown(fd, SHUT_WR);
@@ -163,6 +181,7 @@ be_host(struct host *h, int fd)
 		if (n > 0)
 			take_bytes(&g, buf, (size_t)n);
 	}
+	send_news(&g);
 	rtmp_chunk_reader_free(g.reader);
 	peer_free(&g.peer);
 	close(fd);

@@ -34,6 +34,12 @@ struct host {
 	size_t body_size;
 	int delay_ms;	/* before each answer to connect */
 	int stalls_at;	/* the connection that is never answered; -1 */
+	/* What has come is acknowledged when the client asks for it, but for
+	 * what comes behind acks_most packets, and for acks_leave_out bytes
+	 * that are not counted.  The first connection ends behind the packet
+	 * number ends_behind; 0: it goes on. */
+	int acks_most, ends_behind;
+	size_t acks_leave_out;
 
 	int conns;	/* so many came */
 	/* After host_end(): the values of connect, then sent_text(). */
