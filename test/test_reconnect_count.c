@@ -1,6 +1,7 @@
 /*
  * What a publisher says of packets that were sent when the connection ended:
- * which of them the server had acknowledged.
+ * which of them the server had acknowledged.  And where it does not go when a
+ * server asks to be left.
  */
 #include <signal.h>
 #include <time.h>
@@ -248,6 +249,77 @@ who_never_acknowledges_leaves_all_in_doubt(void **state)
 	assert_int_equal(told.unacked_packets, 5);
 }
 
+/* ---- A server that asks to be left ---- */
+
+static int asked, failed;
+
+static void
+note_failure(void *arg, const struct rtmp_report *report)
+{
+	(void)arg;
+	asked += report->type == RTMP_REPORT_MOVING;
+	if (report->type != RTMP_REPORT_FAILED)
+		return;
+	failed++;
+	assert_string_equal(report->words, "asked to go over from rtmps to "
+	    "rtmp, which is not encrypted");
+}
+
+/* No TLS at all: what counts is the scheme. */
+static int
+pretend_tls(void *arg, const char *name, struct rtmp_io *io, int timeout_ms,
+    char *error, size_t error_size)
+{
+	(void)arg;
+	(void)name;
+	(void)io;
+	(void)timeout_ms;
+	(void)error;
+	(void)error_size;
+	return 0;
+}
+
+static void
+tls_is_not_left_for_less(void **state)
+{
+	static const uint8_t data[] = { 0xaf, 1, 2 };
+	struct rtmp_packet packet = { RTMP_MSG_AUDIO, 0, data, 3 };
+	struct rtmp_reconnect_options opt;
+	struct rtmp_options client;
+	struct rtmp_publisher *p;
+	struct host h;
+	char url[80];
+	int i;
+
+	(void)state;
+	host_init(&h);
+	h.later = "['onStatus', 0, null, {'level': 'status', 'code': "
+	    "'NetConnection.Connect.ReconnectRequest', "
+	    "'tcUrl': 'rtmp://127.0.0.1:1/live'}]";
+	host_start(&h);
+	rtmp_options_init(&client, sizeof(client));
+	client.wrap_tls = pretend_tls;
+	client.linger_ms = 10;
+	rtmp_reconnect_options_init(&opt, sizeof(opt));
+	opt.client = &client;
+	opt.on_report = note_failure;
+	snprintf(url, sizeof(url), "rtmps://127.0.0.1:%d/live/key", h.port);
+	assert_int_equal(rtmp_publisher_new(&p, url, NULL, NULL, &opt), 0);
+	assert_int_equal(rtmp_publisher_open(p), 0);
+	for (i = 0; i < 3; i++) {
+		nap(20);
+		assert_int_equal(rtmp_publisher_write(p, &packet), 0);
+	}
+	assert_int_equal(asked, 1);
+	assert_int_equal(failed, 1);
+	assert_true(rtmp_publisher_is_connected(p));
+	rtmp_publisher_close(p);
+	rtmp_publisher_free(p);
+	host_end(&h);
+	assert_int_equal(h.conns, 1);
+	host_free(&h);
+}
+
 int
 main(void)
 {
@@ -257,6 +329,7 @@ main(void)
 		cmocka_unit_test(statistics_outlive_the_connection),
 		cmocka_unit_test(acknowledged_packets_are_not_in_doubt),
 		cmocka_unit_test(who_never_acknowledges_leaves_all_in_doubt),
+		cmocka_unit_test(tls_is_not_left_for_less),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -16,7 +16,8 @@ extern "C" {
  * says metadata and sequence headers again and goes on with the next key
  * frame, its timestamps going on; what could not be sent meanwhile is counted
  * and told.  When the server asks to be left (ReconnectRequest of Enhanced
- * RTMP v2), the new connection is opened before the old one is closed.
+ * RTMP v2), the new connection is opened before the old one is closed, but
+ * never one without TLS in place of one with it.
  *
  * Not tried again, since nothing would change: a wrong URL, a refused user, an
  * app that does not exist or denies, rtmp_cancel().

@@ -258,17 +258,33 @@ rtmp_link_try(struct rtmp_link *l)
 	return 0;
 }
 
+/* As with redirects: what is encrypted stays so. */
+static int
+check_move(struct rtmp_link *l)
+{
+	struct rtmp_url from, to;
+
+	if (rtmp_url_parse_app(&from, l->url) != 0 ||
+	    rtmp_url_parse_app(&to, l->move_to) != 0 ||
+	    !rtmp_scheme_is_tls(from.scheme) || rtmp_scheme_is_tls(to.scheme))
+		return 0;
+	snprintf(l->words, sizeof(l->words), "asked to go over from %s to %s, "
+	    "which is not encrypted", rtmp_scheme_name(from.scheme),
+	    rtmp_scheme_name(to.scheme));
+	return RTMP_ERR_REJECTED;
+}
+
 int
 rtmp_link_move(struct rtmp_link *l)
 {
 	struct rtmp *old = rtmp_link_client(l), *new = l->r[!l->active];
 	char *to = l->move_to, *name = NULL;
 	struct rtmp_url u;
-	int err = 0;
+	int err = check_move(l);
 
 	rtmp_link_report(l, RTMP_REPORT_MOVING, 0, 0);
 	l->move_to = NULL;
-	if (l->stream == NULL) {
+	if (err == 0 && l->stream == NULL) {
 		/* The new tcUrl has no stream: it is that of the first URL. */
 		err = rtmp_url_parse(&u, l->url);
 		name = err == 0 ? rtmp_mem_strdup(&l->mem, u.stream) : NULL;

@@ -120,6 +120,8 @@ answer_message(struct guest *g, const struct rtmp_message *m)
 			peer_status(&g->peer, 1, "status", publishes ?
 			    "NetStream.Publish.Start" :
 			    "NetStream.Play.Start");
+		if (g->host->later != NULL && g->number == 0)
+			peer_command(&g->peer, 0, "%s", g->host->later);
 	}
 }
 

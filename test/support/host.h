@@ -30,6 +30,7 @@ struct host {
 	const char *connects[HOST_CONNS];
 	const char *starts[HOST_CONNS];
 	int repeats;	/* connects[0] is for all of them */
+	const char *later; /* said behind starts[0]; NULL */
 	const uint8_t *body; /* in place of connects[0]: AMF0 of any size */
 	size_t body_size;
 	int delay_ms;	/* before each answer to connect */
