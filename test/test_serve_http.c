@@ -296,6 +296,121 @@ refuses_other_requests(void **state)
 	stop();
 }
 
+/* ---- What clients have sent ---- */
+
+/* The header of a recorded client, for this path and size. */
+static size_t
+put_header(char *out, size_t room, const cJSON *lines, const char *path,
+    size_t size)
+{
+	size_t n = (size_t)snprintf(out, room, "POST %s HTTP/1.1\r\n", path);
+	const cJSON *line;
+	const char *s;
+
+	cJSON_ArrayForEach(line, lines) {
+		s = line->valuestring;
+		if (strncmp(s, "Content-", 8) == 0 && s[strlen(s) - 1] == 'N')
+			n += (size_t)snprintf(out + n, room - n,
+			    "%.16s%zu\r\n", s, size);
+		else
+			n += (size_t)snprintf(out + n, room - n, "%s\r\n", s);
+	}
+	return n + (size_t)snprintf(out + n, room - n, "\r\n");
+}
+
+/* Repeats a session with the requests of the client in their order, and
+ * returns what of RTMP has come. */
+static char *
+repeat_session(const char *name, const cJSON *lines, size_t *rtmp_size)
+{
+	static char request[1 << 17];
+	char path[128], id[64] = "", *rtmp = NULL;
+	size_t sent = 0, c2s_size, size, n;
+	uint8_t *c2s;
+	cJSON *json;
+	const cJSON *row;
+	const char *what, *body;
+	int number = 0;
+
+	snprintf(path, sizeof(path), "captures/%s/rtmp_c2s.bin", name);
+	c2s = load_data(path, &c2s_size);
+	snprintf(path, sizeof(path), "captures/%s/http.json", name);
+	json = load_json(path);
+	*rtmp_size = 0;
+	cJSON_ArrayForEach(row, json) {
+		what = json_string(row, "request") + strlen("POST /");
+		size = (size_t)json_number(row, "request_body");
+		if (strncmp(what, "open", 4) == 0)
+			snprintf(path, sizeof(path), "/open/1");
+		else
+			snprintf(path, sizeof(path), "/%.*s/%s/%d",
+			    (int)strcspn(what, "/"), what, id, number++);
+		n = put_header(request, sizeof(request), lines, path, size);
+		assert_true(n + size <= sizeof(request));
+		if (strncmp(what, "send", 4) == 0) {
+			assert_true(sent + size <= c2s_size);
+			memcpy(request + n, c2s + sent, size);
+			sent += size;
+		} else {
+			memset(request + n, 0, size);
+		}
+		send_bytes(request, n + size);
+		body = receive(&size);
+		assert_non_null(body);
+		assert_int_equal(strncmp(answer, "HTTP/1.1 200 OK\r\n", 17),
+		    0);
+		assert_true(size >= 1);
+		if (strncmp(what, "open", 4) == 0) {
+			snprintf(id, sizeof(id), "%.*s", (int)size - 1, body);
+			continue;
+		}
+		rtmp = realloc(rtmp, *rtmp_size + size);
+		memcpy(rtmp + *rtmp_size, body + 1, size - 1);
+		*rtmp_size += size - 1;
+	}
+	assert_int_equal(sent, c2s_size);
+	cJSON_Delete(json);
+	free(c2s);
+	return rtmp;
+}
+
+/* The server that FFmpeg and rtmpdump have met in the captures, with the
+ * header lines of rtmpt.json. */
+static void
+takes_the_requests_of_recorded_clients(void **state)
+{
+	static const struct {
+		const char *capture, *lines, *code;
+	} sessions[] = {
+		{ "ffmpeg9-rtmpt-publish", "request_headers_ffmpeg",
+		    "NetStream.Publish.Start" },
+		{ "ffmpeg9-rtmpt-play", "request_headers_ffmpeg",
+		    "NetStream.Play.Start" },
+		{ "rtmpdump-rtmpt-play", "request_headers_rtmpdump",
+		    "NetStream.Play.Start" },
+	};
+	cJSON *json = load_json("vectors/rtmpt.json");
+	size_t size, i, at, n;
+	char *rtmp;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		start(NULL, NULL);
+		rtmp = repeat_session(sessions[i].capture,
+		    json_item(json, sessions[i].lines), &size);
+		assert_true(size > HANDSHAKE_3);
+		assert_int_equal(rtmp[0], 3);
+		n = strlen(sessions[i].code);
+		for (at = HANDSHAKE_3; at + n <= size &&
+		    memcmp(rtmp + at, sessions[i].code, n) != 0; at++)
+			;
+		assert_true(at + n <= size);
+		free(rtmp);
+		stop();
+	}
+	cJSON_Delete(json);
+}
+
 /* ---- RTMP ---- */
 
 static void
@@ -320,6 +435,7 @@ main(void)
 		cmocka_unit_test(the_polling_byte_rises),
 		cmocka_unit_test(refuses_what_is_out_of_order),
 		cmocka_unit_test(refuses_other_requests),
+		cmocka_unit_test(takes_the_requests_of_recorded_clients),
 		cmocka_unit_test(rtmp_has_the_same_port),
 	};
 
