@@ -14,10 +14,12 @@
  * It reads each record in two pieces, header and body; another buffer makes
  * one read below of many.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <arpa/inet.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -34,6 +36,11 @@
 #include "tls_mbedtls.h"
 
 #define RECORD_SIZE 16384
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define BAD_PROTOCOL_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
+#else
+#define BAD_PROTOCOL_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
+#endif
 
 enum tls_goodbye {
 	GOODBYE_NONE,
@@ -427,6 +434,8 @@ trust(struct tls *t, const struct tls_mbedtls_options *opt)
 	if (opt->ca_file == NULL)
 		return trust_system(t);
 	ret = mbedtls_x509_crt_parse_file(&t->trusted, opt->ca_file);
+	if (ret < 0 && access(opt->ca_file, R_OK) != 0)
+		return fail(t, RTMP_ERR_TLS, opt->ca_file, strerror(errno));
 	return ret >= 0 ? 0 : fail_with(t, opt->ca_file, ret);
 }
 
@@ -564,6 +573,9 @@ explain_handshake(struct tls *t, const char *host, int ret)
 	if (t->not_tls)
 		return fail(t, RTMP_ERR_TLS,
 		    "the server does not speak TLS on this port", "");
+	if (ret == BAD_PROTOCOL_VERSION)
+		return fail(t, RTMP_ERR_TLS,
+		    "the server speaks no TLS newer than 1.1", "");
 	if (t->below_err == RTMP_ERR_EOF)
 		return fail(t, RTMP_ERR_TLS, "the server closed the connection"
 		    " in the TLS handshake; it may not speak TLS", "");

@@ -12,10 +12,12 @@
  * written goes through a buffer of one TLS record: bytes are taken when they
  * are in it, and leave at the next opportunity, in writev(), read() or wait().
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -391,7 +393,9 @@ trust(struct tls *t, const struct tls_openssl_options *opt)
 		return SSL_CTX_set_default_verify_paths(t->ctx) == 1 ? 0 :
 		    fail(t, RTMP_ERR_TLS, "trusted certificates", reason());
 	if (SSL_CTX_load_verify_locations(t->ctx, opt->ca_file, NULL) != 1)
-		return fail(t, RTMP_ERR_TLS, opt->ca_file, reason());
+		return fail(t, RTMP_ERR_TLS, opt->ca_file,
+		    access(opt->ca_file, R_OK) != 0 ? strerror(errno) :
+		    reason());
 	return 0;
 }
 
@@ -445,7 +449,9 @@ explain_handshake(struct tls *t, const char *host)
 	    SSL_get_verify_mode(t->ssl) != SSL_VERIFY_NONE) {
 		snprintf(what, sizeof(what),
 		    "the certificate of %.100s is refused", host);
-		return fail(t, RTMP_ERR_TLS, what,
+		return fail(t, RTMP_ERR_TLS, what, verify ==
+		    X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ?
+		    "no trusted CA has issued it" :
 		    X509_verify_cert_error_string(verify));
 	}
 	switch (ERR_GET_REASON(ERR_peek_error())) {
@@ -454,6 +460,10 @@ explain_handshake(struct tls *t, const char *host)
 	case SSL_R_HTTP_REQUEST:
 		return fail(t, RTMP_ERR_TLS,
 		    "the server does not speak TLS on this port", "");
+	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+	case SSL_R_UNSUPPORTED_PROTOCOL:
+		return fail(t, RTMP_ERR_TLS,
+		    "the server speaks no TLS newer than 1.1", "");
 	default:
 		break;
 	}

@@ -181,6 +181,18 @@ silent_server_times_out(void **state)
 	assert_int_equal(rtmp_connect(r, s.url, NULL), RTMP_ERR_TIMEOUT);
 	assert_true(now_ms() - start >= 190);
 	assert_non_null(strstr(rtmp_error_detail(r), "handshake"));
+	assert_null(strstr(rtmp_error_detail(r), "RTMPE"));
+#ifndef RTMP_NO_CRYPTO
+	{
+		char url[80];
+
+		snprintf(url, sizeof(url), "rtmpe%s", strchr(s.url, ':'));
+		assert_int_equal(rtmp_connect(r, url, NULL),
+		    RTMP_ERR_TIMEOUT);
+		assert_non_null(strstr(rtmp_error_detail(r),
+		    "handshake; it may not speak RTMPE"));
+	}
+#endif
 	rtmp_free(r);
 	server_end(&s);
 }

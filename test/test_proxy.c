@@ -469,6 +469,29 @@ client_checks_the_url_of_the_proxy(void **state)
 	}
 }
 
+/* It is the proxy that refuses, not the server behind it. */
+static void
+client_says_that_the_proxy_is_not_there(void **state)
+{
+	static const char *const proxies[] = { "socks5://127.0.0.1:1",
+		"http://us:pw@127.0.0.1:1" };
+	struct rtmp_options opt;
+	struct rtmp *r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		rtmp_options_init(&opt, sizeof(opt));
+		opt.proxy = proxies[i];
+		r = rtmp_new(&opt);
+		assert_int_equal(rtmp_connect(r, "rtmp://localhost/a/b",
+		    NULL), RTMP_ERR_CONNECT);
+		assert_string_equal(rtmp_error_detail(r), "proxy: connect to "
+		    "127.0.0.1 port 1: Connection refused");
+		rtmp_free(r);
+	}
+}
+
 int
 main(void)
 {
@@ -490,6 +513,7 @@ main(void)
 		cmocka_unit_test(wrong_arguments_send_nothing),
 		cmocka_unit_test(options_may_be_missing),
 		cmocka_unit_test(client_checks_the_url_of_the_proxy),
+		cmocka_unit_test(client_says_that_the_proxy_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,79 +32,104 @@ expect_open(const char *answer, int closes, int err, const char *words)
 }
 
 static void
-odd_answers_to_open(void **state)
+truncated_replies_are_errors(void **state)
 {
-	static const struct {
-		const char *answer;
-		int closes, err;
-		const char *words;
-	} a[] = {
-		{ "", 0, RTMP_ERR_TIMEOUT, "POST /open: no reply in time" },
-		{ "HTTP/1.1 200 OK\r\n", 0, RTMP_ERR_TIMEOUT,
-		    "POST /open: no reply in time" },
-		{ "", 1, RTMP_ERR_EOF,
-		    "POST /open: connection closed by the peer" },
-		{ OK_HEAD, 1, RTMP_ERR_PROTO, "POST /open: the connection was "
-		    "closed within the HTTP header" },
-		{ OK_HEAD "Content-Length: 9\r\n\r\nS1", 1, RTMP_ERR_PROTO,
-		    "POST /open: the connection was closed within the HTTP "
-		    "body" },
-		{ OK_HEAD "Content-Length: x\r\n\r\nS1", 0, RTMP_ERR_PROTO,
-		    "POST /open: wrong HTTP Content-Length" },
-		{ OK_HEAD "Content-Length: 1073741824\r\n\r\n", 0,
-		    RTMP_ERR_LIMIT, "POST /open: the body of the HTTP reply "
-		    "has more than 64 bytes" },
-		{ "HTTP/1.1 404 Not Found\r\nContent-Length: 9999\r\n\r\n", 0,
-		    RTMP_ERR_REJECTED,
-		    "POST /open: the server answers 404 Not Found" },
-		{ "HTTP/1.1 408 Request Timeout\r\n\r\n", 0,
-		    RTMP_ERR_REJECTED,
-		    "POST /open: the server answers 408 Request Timeout" },
-		{ "HTTP/1.1 302 Found\r\nlocation: http://elsewhere/\r\n\r\n",
-		    0, RTMP_ERR_REJECTED, "POST /open: the server answers 302 "
-		    "Found (http://elsewhere/)" },
-		{ OK_HEAD "Content-Type: text/html\r\n"
-		    "Content-Length: 9999\r\n\r\n<html>", 0, RTMP_ERR_PROTO,
-		    "POST /open: the server answers with an HTML page" },
-		{ "\3\0\0\0", 0, RTMP_ERR_PROTO,
-		    "POST /open: the answer is not an HTTP reply" },
-		{ "<!DOCTYPE html>", 0, RTMP_ERR_PROTO,
-		    "POST /open: the answer is not an HTTP reply" },
-		{ OK_HEAD "Content-Length: 2\r\n\r\n\r\n", 0, RTMP_ERR_PROTO,
-		    "POST /open: the answer is not a session id" },
-		{ OK_HEAD "Content-Length: 4\r\n\r\n../x", 0, RTMP_ERR_PROTO,
-		    "POST /open: the answer is not a session id" },
-		{ OK_HEAD "Content-Length: 4\r\n\r\na\r\nb", 0,
-		    RTMP_ERR_PROTO,
-		    "POST /open: the answer is not a session id" },
-		{ "HTTP/1.1 204 No Content\r\n\r\n", 0, RTMP_ERR_REJECTED,
-		    "POST /open: the server answers 204 No Content" }
-	};
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(a) / sizeof(a[0]); i++)
-		expect_open(a[i].answer, a[i].closes, a[i].err, a[i].words);
+	expect_open("", 0, RTMP_ERR_TIMEOUT, "POST /open: no reply in time");
+	expect_open("HTTP/1.1 200 OK\r\n", 0, RTMP_ERR_TIMEOUT,
+	    "POST /open: no reply in time");
+	expect_open("", 1, RTMP_ERR_EOF,
+	    "POST /open: connection closed by the peer");
+	expect_open(OK_HEAD, 1, RTMP_ERR_PROTO, "POST /open: the connection "
+	    "was closed within the HTTP header");
+	expect_open(OK_HEAD "Content-Length: 9\r\n\r\nS1", 1, RTMP_ERR_PROTO,
+	    "POST /open: the connection was closed within the HTTP body");
 }
 
-/* Lines without end, and a line without end. */
 static void
-endless_answers(void **state)
+wrong_lengths_are_errors(void **state)
 {
-	static char lines[100000], line[100000];
+	(void)state;
+	expect_open(OK_HEAD "Content-Length: x\r\n\r\nS1", 0,
+	    RTMP_ERR_PROTO, "POST /open: wrong HTTP Content-Length");
+	expect_open(OK_HEAD "Content-Length: 1073741824\r\n\r\n", 0,
+	    RTMP_ERR_LIMIT, "POST /open: the body of the HTTP reply has more "
+	    "than 64 bytes");
+	expect_open(OK_HEAD "Content-Length: 9\r\n\r\nS1", 0,
+	    RTMP_ERR_TIMEOUT, "POST /open: no reply in time");
+	/* The rest is no reply to anything. */
+	expect_open(OK_HEAD "Content-Length: 2\r\n\r\n\r\n", 0,
+	    RTMP_ERR_PROTO, "POST /open: the answer is not a session id");
+}
+
+static void
+refusals_404_and_302_are_told(void **state)
+{
+	(void)state;
+	expect_open("HTTP/1.1 404 Not Found\r\nContent-Length: 9999\r\n\r\n",
+	    0, RTMP_ERR_REJECTED, "POST /open: the server answers 404 Not "
+	    "Found; it may not speak RTMPT");
+	expect_open("HTTP/1.1 405 Not Allowed\r\n\r\n", 0,
+	    RTMP_ERR_REJECTED, "POST /open: the server answers 405 Not "
+	    "Allowed; it may not speak RTMPT");
+	expect_open("HTTP/1.1 408 Request Timeout\r\n\r\n", 0,
+	    RTMP_ERR_REJECTED,
+	    "POST /open: the server answers 408 Request Timeout");
+	expect_open("HTTP/1.1 302 Found\r\nlocation: http://elsewhere/\r\n"
+	    "\r\n", 0, RTMP_ERR_REJECTED, "POST /open: the server answers "
+	    "302 Found (http://elsewhere/)");
+	expect_open("HTTP/1.1 204 No Content\r\n\r\n", 0,
+	    RTMP_ERR_REJECTED,
+	    "POST /open: the server answers 204 No Content");
+}
+
+static void
+html_is_no_tunnel(void **state)
+{
+	(void)state;
+	expect_open(OK_HEAD "Content-Type: text/html\r\n"
+	    "Content-Length: 9999\r\n\r\n<html>", 0, RTMP_ERR_PROTO,
+	    "POST /open: the server answers with an HTML page");
+	expect_open("<!DOCTYPE html>", 0, RTMP_ERR_PROTO,
+	    "POST /open: the answer is not an HTTP reply");
+	expect_open("\3\0\0\0", 0, RTMP_ERR_PROTO,
+	    "POST /open: the answer is not an HTTP reply");
+}
+
+static void
+session_ids_change_no_request(void **state)
+{
+	(void)state;
+	expect_open(OK_HEAD "Content-Length: 4\r\n\r\n../x", 0,
+	    RTMP_ERR_PROTO, "POST /open: the answer is not a session id");
+	expect_open(OK_HEAD "Content-Length: 4\r\n\r\na\r\nb", 0,
+	    RTMP_ERR_PROTO, "POST /open: the answer is not a session id");
+}
+
+/* Lines without end, a line without end, and a body. */
+static void
+endless_replies_are_stopped(void **state)
+{
+	static char lines[100000], line[100000], body[100000];
 	size_t i;
 
 	(void)state;
 	memcpy(lines, OK_HEAD, strlen(OK_HEAD));
 	memcpy(line, OK_HEAD, strlen(OK_HEAD));
+	snprintf(body, sizeof(body), "%sTransfer-Encoding: chunked\r\n\r\n",
+	    OK_HEAD);
 	for (i = strlen(OK_HEAD); i + 1 < sizeof(lines); i++) {
 		lines[i] = "X: y\n"[(i - strlen(OK_HEAD)) % 5];
 		line[i] = 'x';
 	}
+	for (i = strlen(body); i + 1 < sizeof(body); i++)
+		body[i] = "1\r\nS\r\n"[(i - strlen(OK_HEAD) - 30) % 6];
 	expect_open(lines, 0, RTMP_ERR_LIMIT,
 	    "POST /open: the HTTP header is too long");
 	expect_open(line, 0, RTMP_ERR_LIMIT,
 	    "POST /open: a line of the HTTP header is too long");
+	expect_open(body, 0, RTMP_ERR_LIMIT,
+	    "POST /open: the body of the HTTP reply has more than 64 bytes");
 }
 
 /* The answer to the first idle request. */
@@ -493,8 +518,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(odd_answers_to_open),
-		cmocka_unit_test(endless_answers),
+		cmocka_unit_test(truncated_replies_are_errors),
+		cmocka_unit_test(wrong_lengths_are_errors),
+		cmocka_unit_test(refusals_404_and_302_are_told),
+		cmocka_unit_test(html_is_no_tunnel),
+		cmocka_unit_test(session_ids_change_no_request),
+		cmocka_unit_test(endless_replies_are_stopped),
 		cmocka_unit_test(odd_answers_later),
 		cmocka_unit_test(reconnecting_may_fail),
 		cmocka_unit_test(nobody_may_want_to_reconnect),

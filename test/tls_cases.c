@@ -205,7 +205,7 @@ test_private_ca_is_not_trusted_by_default(void **state)
 	(void)state;
 	run_start(&r, ECHO, &good);
 	r.ca_file = NULL;
-	refused(&r, HOST, RTMP_ERR_TLS, "certificate");
+	refused(&r, HOST, RTMP_ERR_TLS, "no trusted CA has issued it");
 }
 
 static void
@@ -241,7 +241,13 @@ test_missing_ca_file(void **state)
 	(void)state;
 	run_start(&r, ECHO, &good);
 	r.ca_file = "no-such-file.pem";
-	refused(&r, HOST, RTMP_ERR_TLS, "no-such-file.pem");
+	refused(&r, HOST, RTMP_ERR_TLS, "no-such-file.pem: No such file");
+	/* Nothing in it. */
+	run_start(&r, ECHO, &good);
+	r.ca_file = "/dev/null";
+	assert_int_equal(run_wrap(&r, HOST, 5000), RTMP_ERR_TLS);
+	assert_non_null(strstr(r.error, "/dev/null: "));
+	run_end(&r);
 }
 
 static void
@@ -266,7 +272,7 @@ test_old_versions_are_refused(void **state)
 	(void)state;
 	run_start(&r, ECHO, &good);
 	r.server.max_version = TLS1_1_VERSION;
-	refused(&r, HOST, RTMP_ERR_TLS, "TLS handshake");
+	refused(&r, HOST, RTMP_ERR_TLS, "speaks no TLS newer than 1.1");
 	run_start(&r, ECHO, &good);
 	r.server.max_version = TLS1_2_VERSION;
 	assert_int_equal(run_wrap(&r, HOST, 5000), 0);

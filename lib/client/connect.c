@@ -169,6 +169,16 @@ must_hear(const struct rtmp *r)
 	    r->tries->url.user[0] != '\0' || r->opt.secure_token != NULL;
 }
 
+/* A server that knows no RTMPE hangs up, or waits. */
+static int
+blame_rtmpe(struct rtmp *r, int err)
+{
+	if (r->awaits_keys && (err == RTMP_ERR_EOF || err == RTMP_ERR_TIMEOUT))
+		strncat(r->detail, "; it may not speak RTMPE",
+		    sizeof(r->detail) - strlen(r->detail) - 1);
+	return err;
+}
+
 /* One connection, up to the answer to connect. */
 static int
 connect_once(struct rtmp *r, int64_t deadline)
@@ -191,7 +201,7 @@ connect_once(struct rtmp *r, int64_t deadline)
 	if (!must_hear(r))
 		return rtmp_client_run_until(r, deadline, always);
 	err = rtmp_client_run_until(r, deadline, is_connected);
-	return err != 0 ? err : rtmp_client_secure_token(r);
+	return err != 0 ? blame_rtmpe(r, err) : rtmp_client_secure_token(r);
 }
 
 int

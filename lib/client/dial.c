@@ -15,6 +15,7 @@
 #include "client/internal.h"
 
 #define WORDS_SIZE 512
+#define WHO_SIZE 16 /* of which go to who it was */
 
 struct proxy {
 	int is_socks;
@@ -161,21 +162,24 @@ open_tcp(struct rtmp *r, struct rtmp_io *io, const char *host, uint16_t port,
 	tcp.wake_fd = r->wake.fd[0];
 	tcp.mem = &r->mem;
 	tcp.error = words;
-	tcp.error_size = WORDS_SIZE;
+	tcp.error_size = WORDS_SIZE - WHO_SIZE;
 	return rtmp_tcp_open(io, host, port, &tcp);
 }
 
 static int
 open_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
 {
+	char why[WORDS_SIZE - WHO_SIZE];
 	struct rtmp_proxy_options opt;
 	struct proxy p;
 	int err;
 
 	(void)parse_proxy(&p, r->opt.proxy); /* checked before */
-	err = open_tcp(r, io, p.host, p.port, deadline, words);
-	if (err != 0)
+	err = open_tcp(r, io, p.host, p.port, deadline, why);
+	if (err != 0) {
+		snprintf(words, WORDS_SIZE, "proxy: %s", why);
 		return err;
+	}
 	rtmp_proxy_options_init(&opt, sizeof(opt));
 	opt.timeout_ms = left_until(deadline);
 	opt.user = p.has_user ? p.user : NULL;

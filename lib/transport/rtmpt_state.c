@@ -222,11 +222,14 @@ refused(struct rtmpt *t)
 	/* The session is over. */
 	int err = t->kind != RTMPT_OPEN && (t->http.status == 404 ||
 	    t->http.status == 410) ? RTMP_ERR_EOF : RTMP_ERR_REJECTED;
+	int is_page = t->kind == RTMPT_OPEN && (t->http.status == 404 ||
+	    t->http.status == 405);
 
 	return rtmpt_fail(t, err, "POST %s: the server answers "
-	    "%d %s%s%s%s", rtmpt_kind_name(t->kind), t->http.status,
+	    "%d %s%s%s%s%s", rtmpt_kind_name(t->kind), t->http.status,
 	    t->http.reason, has_location ? " (" : "", t->location,
-	    has_location ? ")" : "");
+	    has_location ? ")" : "",
+	    is_page ? "; it may not speak RTMPT" : "");
 }
 
 static int

@@ -75,7 +75,7 @@ digest_relay()
 # nginx hangs up on C0 = 6.
 no_rtmpe()
 {
-	refused rtmp-push 3 "closed the connection during the handshake" \
+	refused rtmp-push 3 "during the handshake.*may not speak RTMPE" \
 	    "$push" "$flv/h264_aac.flv" "${url/rtmp:/rtmpe:}"
 }
 
