@@ -86,6 +86,8 @@ TLS_LIBS := -lssl -lcrypto
 EX_CFLAGS += -DHAVE_OPENSSL
 endif
 
+MBEDTLS_LIBS := -lmbedtls -lmbedx509 -lmbedcrypto
+
 all: $(STATIC) $(SHARED) $(B)/librtmpio.so $(PROGRAMS) $(EXAMPLES)
 
 $(B)/lib/%.o: lib/%.c
@@ -164,8 +166,7 @@ TLS_TEST_OBJ := $(B)/test/tls_cases.o $(B)/test/tls_peer.o
 $(B)/test/test_tls: $(TLS_OBJ) $(TLS_TEST_OBJ)
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
 $(B)/test/test_tls_mbedtls: $(B)/examples/tls_mbedtls.o $(TLS_TEST_OBJ)
-$(B)/test/test_tls_mbedtls: TEST_LIBS := -lmbedtls -lmbedx509 \
-    -lmbedcrypto $(TLS_LIBS)
+$(B)/test/test_tls_mbedtls: TEST_LIBS := $(MBEDTLS_LIBS) $(TLS_LIBS)
 
 $(TESTS): $(B)/test/%: $(B)/test/%.o $(SUPPORT_OBJ) $(STATIC)
 	$(CC) $(filter %.o,$^) $(STATIC) -o $@ $(ALL_LDFLAGS) -lcmocka \
@@ -199,7 +200,18 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/test/fuzz/%.o $(STATIC)
 	@mkdir -p $(@D)
 	$(CC) $< $(STATIC) -o $@ $(ALL_LDFLAGS) -fsanitize=fuzzer
 
-interop: all $(B)/flvcmp
+# The clients over the other TLS adapter.
+MBEDTLS_CLIENTS := $(addprefix $(B)/interop/,rtmp-push-mbedtls \
+    rtmp-pull-mbedtls)
+$(MBEDTLS_CLIENTS): $(B)/interop/%-mbedtls: $(B)/examples/%.o $(CLI_OBJ) \
+    $(ES_OBJ) $(B)/examples/tls_mbedtls.o test/interop/tls_mbedtls.c $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(filter-out $(STATIC),$^) $(STATIC) -o $@ \
+	    $(ALL_LDFLAGS) $(MBEDTLS_LIBS)
+
+interop-clients: $(B)/flvcmp $(if $(HAVE_OPENSSL),$(MBEDTLS_CLIENTS))
+
+interop: all interop-clients
 	test/interop.sh
 
 demo: all $(B)/flvcmp
@@ -289,8 +301,8 @@ help:
 	@echo "  make check-asan | fuzz | interop | bench | uninstall | format |"
 	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS NO_CRYPTO=1"
 
-.PHONY: all check check-asan fuzz fuzzers interop demo bench \
-    bench-programs install uninstall format clean help test-deps
+.PHONY: all check check-asan fuzz fuzzers interop interop-clients demo \
+    bench bench-programs install uninstall format clean help test-deps
 .SECONDARY:
 
 -include $(shell find $(B)/lib $(B)/examples $(B)/test $(B)/bench \

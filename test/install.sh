@@ -40,6 +40,8 @@ interop)
 	need squid command -v squid
 	need stunnel4 command -v stunnel
 	need openssl command -v openssl
+	need libssl-dev test -e /usr/include/openssl/ssl.h
+	need libmbedtls-dev test -e /usr/include/mbedtls/ssl.h
 	need nodejs command -v node
 	need npm command -v npm
 	;;

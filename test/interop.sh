@@ -128,7 +128,7 @@ cleanup()
 # ---- Here it begins ----
 
 test/install.sh interop || exit 1
-make -s B="$B" "$B/flvcmp" || exit 1
+make -s B="$B" interop-clients || exit 1
 for program in "$push" "$pull" "$serve"; do
 	if [ ! -x "$program" ]; then
 		echo "interop: no $program; 'make interop' builds it" >&2

@@ -9,6 +9,13 @@
 #     expired      by the same, valid for the second in which it is made
 #     wrong-host   by the same, for another.example.org
 #     self-signed  by itself
+#
+# and two more: one that speaks no TLS newer than 1.1, and one whose good
+# certificate is for those alone who say the name of the host, as servers of
+# many hosts want it.
+#
+# The programs have OpenSSL; what "mbedtls" precedes runs with those that have
+# the adapter for Mbed TLS instead.
 
 tls_certificates="good expired wrong-host self-signed"
 
@@ -54,6 +61,27 @@ reach_tls_servers()
 		END
 	done
 	port_of[stunnel-tls]=$port
+	take_port; port_of[tls-old]=$port
+	cat >>"$folder/stunnel.conf" <<-END
+	[old]
+	accept = 127.0.0.1:$port
+	connect = 127.0.0.1:${port_of[nginx]}
+	cert = $folder/good.pem
+	securityLevel = 0
+	sslVersionMin = TLSv1
+	sslVersionMax = TLSv1.1
+	END
+	take_port; port_of[tls-by-name]=$port
+	cat >>"$folder/stunnel.conf" <<-END
+	[by-name]
+	accept = 127.0.0.1:$port
+	connect = 127.0.0.1:${port_of[nginx]}
+	cert = $folder/wrong-host.pem
+	[by-name-localhost]
+	sni = by-name:localhost
+	connect = 127.0.0.1:${port_of[nginx]}
+	cert = $folder/good.pem
+	END
 	serve_with stunnel-tls "$folder" stunnel stunnel.conf
 }
 
@@ -63,12 +91,21 @@ tls_to()
 	url=rtmps://localhost:${port_of[tls-$1]}/live/$stream
 }
 
-# tls_relay FILE [OPTION...]: both sides through TLS, and a player without.
+# mbedtls FUNCTION ARGUMENT...
+mbedtls()
+{
+	push=$build/interop/rtmp-push-mbedtls
+	pull=$build/interop/rtmp-pull-mbedtls
+	"$@"
+}
+
+# tls_relay CERTIFICATE FILE [OPTION...]: both sides through TLS, and a player
+# without.
 tls_relay()
 {
-	local file=$1 plain=$url ca=$work/tls/ca.pem
-	shift
-	tls_to good
+	local file=$2 plain=$url ca=$work/tls/ca.pem
+	tls_to "$1"
+	shift 2
 	begin_pull rtmp-pull --tls-ca "$ca"
 	begin straight "$pull" "$plain" "$dir/straight.flv"
 	all_joined 2
@@ -95,7 +132,7 @@ tls_refused()
 tls_unknown_ca()
 {
 	tls_to good
-	refused rtmp-push 7 "certificate of localhost is refused" \
+	refused rtmp-push 7 "no trusted CA has issued it" \
 	    "$push" "$flv/h264_aac.flv" "$url"
 }
 
@@ -114,21 +151,30 @@ tls_missing() # STATUS WORDS
 	    "$push" --timeout 2 "$flv/h264_aac.flv" "$url"
 }
 
+# run_both FUNCTION SERVER ARGUMENT...: with either adapter.
+run_both()
+{
+	run "$@"
+	run mbedtls "$2" "$1" "${@:3}"
+}
+
 reach_tls_cases()
 {
-	local file flight
+	local flight
 
-	for file in large_keyframe long_timestamps_2p31; do
-		run tls_relay nginx $file --fast
-	done
 	for flight in $flights; do
-		run tls_relay nginx h264_aac --fast --flight "$flight"
+		run tls_relay nginx good h264_aac --fast --flight "$flight"
 	done
-	run tls_refused nginx expired "certificate has expired"
-	run tls_refused nginx wrong-host "ostname mismatch"
-	run tls_refused nginx self-signed "self.signed certificate"
-	run tls_unknown_ca nginx
-	run tls_insecure nginx self-signed
-	run tls_missing nginx 5 "the TLS handshake took too long"
-	run tls_missing serve 7 "not speak TLS"
+	run mbedtls nginx tls_relay good h264_aac --fast
+	run_both tls_relay nginx good large_keyframe --fast
+	run_both tls_relay nginx good long_timestamps_2p31 --fast
+	run_both tls_relay nginx by-name h264_aac --fast
+	run_both tls_refused nginx expired "certificate has expired"
+	run_both tls_refused nginx wrong-host "ostname mismatch"
+	run_both tls_refused nginx self-signed "self.signed certificate"
+	run_both tls_refused nginx old "speaks no TLS newer than 1.1"
+	run_both tls_unknown_ca nginx
+	run_both tls_insecure nginx self-signed
+	run_both tls_missing nginx 5 "the TLS handshake took too long"
+	run_both tls_missing serve 7 "not speak TLS"
 }
