@@ -161,14 +161,14 @@ nap(int ms)
 }
 
 /*
- * Five packets of 10, 20 ... bytes, of which the server acknowledges so many
+ * Five packets of 4000, 5000 ... bytes, of which the server acknowledges so many
  * before it ends the connection, and a sixth that goes to the next one.
  */
 static void
 publish_to(struct host *h, uint32_t ack_every, enum rtmp_flight flight)
 {
-	static uint8_t data[60] = { 0xaf, 1 };
-	struct rtmp_packet packet = { RTMP_MSG_AUDIO, 0, data, 0 };
+	static uint8_t data[9000] = { 0xaf, 1 };
+	struct rtmp_packet packet = { RTMP_MSG_AUDIO, 0, data, 3000 };
 	struct rtmp_reconnect_options opt;
 	struct rtmp_options client;
 	struct rtmp_publisher *p;
@@ -190,7 +190,7 @@ publish_to(struct host *h, uint32_t ack_every, enum rtmp_flight flight)
 	assert_int_equal(rtmp_publisher_open(p), 0);
 	for (i = 0; i < 6; i++) {
 		nap(40);
-		packet.size += 10;
+		packet.size += 1000;
 		packet.timestamp += 20;
 		assert_int_equal(rtmp_publisher_write(p, &packet), 0);
 	}
@@ -222,7 +222,7 @@ acknowledged_packets_are_not_in_doubt(void **state)
 			publish_to(&h, 1, RTMP_FLIGHT_STEPWISE);
 			assert_int_equal(told.unacked_packets, 5 - acks);
 			assert_int_equal(told.unacked_bytes, acks == 5 ? 0 :
-			    90);
+			    15000);
 		}
 	}
 	host_init(&h);
@@ -241,7 +241,7 @@ who_never_acknowledges_leaves_all_in_doubt(void **state)
 	h.acks_most = -1;
 	publish_to(&h, 1, RTMP_FLIGHT_STEPWISE);
 	assert_int_equal(told.unacked_packets, 5);
-	assert_int_equal(told.unacked_bytes, 150);
+	assert_int_equal(told.unacked_bytes, 30000);
 	/* It would, but nobody asks. */
 	host_init(&h);
 	h.acks_most = 5;

@@ -46,6 +46,7 @@ on_event(void *arg, const struct rtmp_event *event)
 		rtmp_mem_free(&l->mem, l->move_to);
 		l->move_to = rtmp_mem_strdup(&l->mem, event->tc_url);
 	}
+	l->connections += event->type == RTMP_EVENT_CONNECTED;
 	if (l->opt.client != NULL && l->opt.client->on_event != NULL)
 		l->opt.client->on_event(l->opt.client->on_event_arg, event);
 }

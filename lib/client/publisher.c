@@ -25,20 +25,70 @@ struct rtmp_publisher {
 
 	/* What is in doubt when the connection ends. */
 	struct rtmp_pending pending;
-	uint64_t asked_at;	 /* when acknowledgements were asked for we
-				  * had sent so much; 0: not yet */
+	unsigned asked_in;	 /* the connection in which acknowledgements
+				  * were asked for, */
+	uint64_t asked_at;	 /* when so much had been sent */
 	uint64_t acks_leave_out; /* so many bytes they do not count */
 	int acks_seen;
 };
 
+/* ---- Acknowledgements ---- */
+
+static int
+ask_for_acks(struct rtmp_publisher *p, struct rtmp *r)
+{
+	struct rtmp_session *s = rtmp_get_session(r, NULL);
+	struct rtmp_session_stats st;
+
+	/* With a flight above STEPWISE connect may be under way still. */
+	if (p->asked_in == p->link.connections ||
+	    p->link.opt.ack_every == 0 ||
+	    rtmp_session_state(s) != RTMP_SESSION_CONNECTED)
+		return 0;
+	rtmp_get_stats(r, &st, sizeof(st));
+	p->asked_in = p->link.connections;
+	p->asked_at = st.bytes_sent + st.queued_bytes;
+	p->acks_leave_out = 0;
+	p->acks_seen = st.bytes_acknowledged != 0;
+	return rtmp_session_set_window_ack_size(s, p->link.opt.ack_every);
+}
+
+/*
+ * Some servers count the handshake, and some do not.  The first answer to our
+ * question tells, as long as there is less behind the question than a
+ * handshake: the server has got as far as the question.
+ */
+static void
+judge_acks(struct rtmp_publisher *p, const struct rtmp_session_stats *st)
+{
+	uint64_t ack = st->bytes_acknowledged;
+
+	if (ack == 0 || p->acks_seen)
+		return;
+	p->acks_seen = 1;
+	if (ack < p->asked_at && ack + HANDSHAKE_SIZE >= p->asked_at &&
+	    st->bytes_sent - p->asked_at < HANDSHAKE_SIZE)
+		p->acks_leave_out = HANDSHAKE_SIZE;
+}
+
+/* The question goes in front of publish, so that there is an answer to it as
+ * soon as there is one to publish. */
 static int
 start_publishing(void *arg, struct rtmp *r)
 {
 	struct rtmp_publisher *p = arg;
+	struct rtmp_session_stats st;
+	int err = ask_for_acks(p, r);
 
-	p->asked_at = p->acks_leave_out = 0;
-	return rtmp_publish(r, p->type);
+	if (err == 0)
+		err = rtmp_publish(r, p->type);
+	rtmp_get_stats(r, &st, sizeof(st));
+	if (err == 0)
+		judge_acks(p, &st);
+	return err;
 }
+
+/* ---- Life ---- */
 
 int
 rtmp_publisher_new(struct rtmp_publisher **publisher, const char *url,
@@ -102,40 +152,15 @@ can_be_lost(const struct rtmp_packet *packet)
 	    RTMP_IS_SETTING));
 }
 
-/* ---- Acknowledgements ---- */
+/* ---- Packets in doubt ---- */
 
-static int
-ask_for_acks(struct rtmp_publisher *p, struct rtmp *r)
-{
-	struct rtmp_session *s = rtmp_get_session(r, NULL);
-	struct rtmp_session_stats st;
-
-	/* With a flight above STEPWISE connect may be under way still. */
-	if (p->asked_at != 0 || p->link.opt.ack_every == 0 ||
-	    rtmp_session_state(s) != RTMP_SESSION_CONNECTED)
-		return 0;
-	rtmp_get_stats(r, &st, sizeof(st));
-	p->asked_at = st.bytes_sent + st.queued_bytes;
-	p->acks_seen = st.bytes_acknowledged != 0;
-	return rtmp_session_set_window_ack_size(s, p->link.opt.ack_every);
-}
-
-/*
- * Some servers count the handshake, and some do not.  The first answer to our
- * question tells: the server had got as far as the question.
- */
 static void
 look_at_acks(struct rtmp_publisher *p, const struct rtmp_session_stats *st)
 {
-	uint64_t ack = st->bytes_acknowledged;
-
-	if (ack == 0)
-		return;
-	if (!p->acks_seen && ack < p->asked_at &&
-	    ack + HANDSHAKE_SIZE >= p->asked_at)
-		p->acks_leave_out = HANDSHAKE_SIZE;
-	p->acks_seen = 1;
-	rtmp_pending_confirm(&p->pending, ack + p->acks_leave_out);
+	judge_acks(p, st);
+	if (st->bytes_acknowledged != 0)
+		rtmp_pending_confirm(&p->pending, st->bytes_acknowledged +
+		    p->acks_leave_out);
 }
 
 /* All of the packet has left. */
@@ -219,13 +244,14 @@ replay(struct rtmp_publisher *p, uint32_t timestamp)
 static int
 move(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 {
-	struct rtmp *old = rtmp_link_client(&p->link);
+	struct rtmp_loss *lost = &p->link.lost;
 
 	if (p->link.move_to == NULL || !may_resume(p, packet) ||
 	    !rtmp_link_move(&p->link))
 		return 0;
 	if (p->link.close_err != 0)
-		count_unacked(p, old);
+		rtmp_pending_take(&p->pending, &lost->unacked_packets,
+		    &lost->unacked_bytes);
 	p->pending.count = 0;
 	return replay(p, packet->timestamp);
 }

@@ -65,7 +65,7 @@ sum_of()
 # server had no time to acknowledge, which are reported as such.
 survives()
 {
-	local life lost unacked sent got missing
+	local life
 	url=rtmp://127.0.0.1:$port/live/key
 	for life in 0 1 2 3 4 5 6 7 8 9 10; do
 		mkdir "$dir/life$life"
@@ -80,9 +80,16 @@ survives()
 		sleep 0.3
 	done
 	ended rtmp-push 0
+	account "$dir"/life*/key.flv
+}
+
+# account RECORDING...: of what was sent four times.
+account()
+{
+	local lost unacked sent got missing file
 	lost=$(sum_of 'were lost') unacked=$(sum_of 'not acknowledged')
 	sent=$(($(media "$flv/h264_aac.flv") * 4))
-	got=$(media "$dir"/life*/key.flv)
+	got=$(media "$@")
 	# Some lives end before a try is due.
 	[ "$(grep -c 'connected again' "$dir/rtmp-push.log")" -ge 3 ]
 	result "connected again" $?
@@ -91,12 +98,46 @@ survives()
 	    [ "$unacked" -le 30 ]
 	result "$missing of $sent packets missing, $lost reported as lost, \
 $unacked as not acknowledged" $?
-	for life in "$dir"/life*/key.flv; do
-		[ ! -s "$life" ] ||
-		    "${ffmpeg[@]}" -v warning -i "$life" -f null -
+	for file; do
+		[ ! -s "$file" ] ||
+		    "${ffmpeg[@]}" -v warning -i "$file" -f null -
 	done >"$dir/decoded.log" 2>&1
 	[ ! -s "$dir/decoded.log" ]
 	result "the recordings are playable, and in order" $?
+}
+
+# The same of nginx, which records, too.
+survives_nginx()
+{
+	local life
+	url=rtmp://127.0.0.1:$port/live/key
+	mkdir "$dir/recorded"
+	cat >"$dir/nginx.conf" <<-END
+	load_module $nginx_module;
+	daemon off;
+	master_process off;
+	pid nginx.pid;
+	error_log stderr;
+	events {}
+	rtmp { server { listen 127.0.0.1:$port; application live {
+		live on;
+		record all;
+		record_path $dir/recorded;
+		record_suffix -%s.flv;
+		record_unique on;
+	} } }
+	END
+	for life in 0 1 2 3 4 5 6 7 8 9 10; do
+		begin nginx nginx -p "$dir/" -c nginx.conf -e stderr
+		wait_for listening "$port" || give_up "nginx does not listen"
+		[ "$life" -ne 0 ] || begin rtmp-push "$push" --reconnect \
+		    --loop 4 "$flv/h264_aac.flv" "$url"
+		[ "$life" -eq 10 ] || sleep 1.1
+		[ "$life" -eq 10 ] || kill -KILL "$(cat "$dir/nginx.pid")"
+		sleep 0.3
+	done
+	ended rtmp-push 0
+	account "$dir"/recorded/*
 }
 
 reach_media_cases()
@@ -113,4 +154,5 @@ reach_media_cases()
 	run es nms h264_annexb.h264 ac3.ac3
 	run es nms h264_annexb.h264 eac3.eac3
 	run survives serve
+	run survives_nginx nginx
 }
