@@ -417,6 +417,8 @@ send_loops(struct push *p, struct rtmp_packet *first)
 
 /* ---- The program ---- */
 
+static int acknowledges; /* the server that was lost */
+
 static void
 say_loss(const struct rtmp_loss *lost)
 {
@@ -424,7 +426,10 @@ say_loss(const struct rtmp_loss *lost)
 	    "%s were lost", (unsigned long long)lost->packets,
 	    (unsigned long long)lost->video_packets, cli_bytes(lost->bytes),
 	    cli_time(lost->ms));
-	if (lost->unacked_packets != 0)
+	if (lost->unacked_packets != 0 && !acknowledges)
+		cli_say("the server acknowledges nothing: what was sent just "
+		    "before may be lost, too");
+	else if (lost->unacked_packets != 0)
 		cli_say("besides, %llu packets, %s, were sent before and not "
 		    "acknowledged by the server: lost, too, or not",
 		    (unsigned long long)lost->unacked_packets,
@@ -434,9 +439,14 @@ say_loss(const struct rtmp_loss *lost)
 static void
 say_report(void *arg, const struct rtmp_report *report)
 {
-	(void)arg;
+	const struct push *p = arg;
+	struct rtmp_session_stats st;
+
 	switch (report->type) {
 	case RTMP_REPORT_LOST:
+		rtmp_get_stats(rtmp_publisher_client(p->publisher), &st,
+		    sizeof(st));
+		acknowledges = st.bytes_acknowledged != 0;
 		cli_say("connection lost: %s", report->words);
 		break;
 	case RTMP_REPORT_WAITING:
@@ -467,6 +477,7 @@ start_publishing(struct push *p, const char *url, const char *as)
 	rtmp_reconnect_options_init(&opt, sizeof(opt));
 	opt.client = &client.opt;
 	opt.on_report = say_report;
+	opt.on_report_arg = p;
 	err = rtmp_publisher_new(&p->publisher, url, client.stream, as, &opt);
 	return err != 0 ? err : rtmp_publisher_open(p->publisher);
 }

@@ -142,6 +142,29 @@ survives_nginx()
 	account "$dir"/recorded/*
 }
 
+# A server that acknowledges nothing leaves in doubt what was sent, and
+# rtmp-push says so in place of a number.
+survives_silence()
+{
+	local life
+	url=rtmp://127.0.0.1:$port/live/key
+	for life in 0 1; do
+		begin nms env -C "${work%/*}/nms" \
+		    node "$PWD/test/interop/nms.js" "$port"
+		wait_for listening "$port" || give_up "nms does not listen"
+		[ "$life" -ne 0 ] || begin rtmp-push "$push" --reconnect \
+		    "$flv/h264_aac.flv" "$url"
+		[ "$life" -ne 0 ] || sleep 1
+		[ "$life" -ne 0 ] || pkill -KILL -P "${pid[nms]}"
+		sleep 0.3
+	done
+	ended rtmp-push 0
+	kill "${pid[nms]}"
+	grep -q 'connected again' "$dir/rtmp-push.log" &&
+	    grep -q 'the server acknowledges nothing' "$dir/rtmp-push.log"
+	result "the server acknowledges nothing, which is told" $?
+}
+
 reach_media_cases()
 {
 	run es_decoded nginx h264_annexb.h264 aac.adts
@@ -159,4 +182,5 @@ reach_media_cases()
 	run survives serve rtmpt --rtmpt
 	run survives serve rtmpe --rtmpe 9
 	run survives_nginx nginx
+	run survives_silence nms
 }
