@@ -161,8 +161,8 @@ nap(int ms)
 }
 
 /*
- * Five packets of 4000, 5000 ... bytes, of which the server acknowledges so many
- * before it ends the connection, and a sixth that goes to the next one.
+ * Five packets of 4000, 5000 ... bytes, of which the server acknowledges so
+ * many before it ends the connection, and a sixth that goes to the next one.
  */
 static void
 publish_to(struct host *h, uint32_t ack_every, enum rtmp_flight flight)
