@@ -38,7 +38,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
 # Where no packet passes, small beats fast; unwind tables, a sixth of the
 # library, serve C++ exceptions, which do not cross it.  The three passes left
 # out make code larger, though gcc has them at -Os.
-HOT := chunk_reader chunk_writer queue write message session loop input tcp \
+HOT := chunk_reader chunk_header chunk_body chunk_writer queue write message session loop input tcp \
     rtmpe rc4 modexp
 OPTIMIZED := $(filter -O2,$(CFLAGS))
 IS_GCC := $(if $(shell $(CC) --version | grep -i clang),,1)

@@ -281,16 +281,15 @@ RTMP_API int rtmp_session_recv(struct rtmp_session *s, const uint8_t **data,
     size_t *size, const struct rtmp_event **event);
 
 /*
- * The same for who can read on behind the bytes that are there, which spares
- * a copy of each message that ends in a later read.  With 0 the beginning of
- * such a message may be left in *data: *need is then the size that *data must
- * have for it to be whole.  Call again with the same bytes and more behind
- * them, at the same place or another; less than *need returns 0 again.  *need
- * is 0 when all was taken.  It is at most limits.message_size, but a peer can
- * announce what it never sends: let memory grow as bytes come.
+ * The same in a buffer that the session may write to, which spares memory and
+ * nearly all copies: see rtmp_chunk_reader_next_in_place().  With 0 the bytes
+ * of a message that is not whole may be left in *data, and *need is its size,
+ * else *need is 0.  Call again with the same bytes and more behind them, at
+ * the same place or another.  *need is at most limits.message_size, but a peer
+ * can announce what it never sends: let memory grow as bytes come.
  */
-RTMP_API int rtmp_session_recv_whole(struct rtmp_session *s,
-    const uint8_t **data, size_t *size, const struct rtmp_event **event,
+RTMP_API int rtmp_session_recv_in_place(struct rtmp_session *s,
+    uint8_t **data, size_t *size, const struct rtmp_event **event,
     size_t *need);
 
 /*

@@ -2,7 +2,7 @@
  * TCP, the default transport.
  *
  *     rtmp_tcp_open()   options -> resolve.c -> race.c -> rtmp_io
- *     read, readv       one recv() or readv()
+ *     read              one recv()
  *     writev            one send() or sendmsg()
  *     wait              poll() on the socket and on wake_fd
  */
@@ -48,18 +48,6 @@ failed(struct tcp *t)
 	    RTMP_ERR_IO;
 }
 
-/* n is what the system returned. */
-static int
-has_read(struct tcp *t, ssize_t n, size_t *nread)
-{
-	if (n < 0)
-		return failed(t);
-	if (n == 0)
-		return RTMP_ERR_EOF;
-	*nread = (size_t)n;
-	return 0;
-}
-
 static int
 tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
 {
@@ -69,19 +57,12 @@ tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
 	do {
 		n = recv(t->fd, buf, size, 0);
 	} while (n < 0 && errno == EINTR);
-	return has_read(t, n, nread);
-}
-
-static int
-tcp_readv(void *ctx, const struct iovec *iov, int count, size_t *nread)
-{
-	struct tcp *t = ctx;
-	ssize_t n;
-
-	do {
-		n = readv(t->fd, iov, count < MAX_IOV ? count : MAX_IOV);
-	} while (n < 0 && errno == EINTR);
-	return has_read(t, n, nread);
+	if (n < 0)
+		return failed(t);
+	if (n == 0)
+		return RTMP_ERR_EOF;
+	*nread = (size_t)n;
+	return 0;
 }
 
 /* Copies all pieces into buf.  Returns their size, or 0 when they exceed
@@ -221,7 +202,6 @@ set_io(struct rtmp_io *io, struct tcp *t, int fd)
 	io->shutdown = tcp_shutdown;
 	io->close = tcp_close;
 	io->error = tcp_error;
-	io->readv = tcp_readv;
 }
 
 void
