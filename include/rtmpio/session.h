@@ -304,11 +304,12 @@ RTMP_API int rtmp_session_eof(struct rtmp_session *s,
 /*
  * Bytes to be sent, as at most max pieces for writev(); returns their count, 0
  * when there is nothing.  Lent until the next call on s.  Report what the
- * transport took, which may be less, with rtmp_session_sent().
+ * transport took, which may be less, with rtmp_session_sent(), which returns 0
+ * when that was all, else 1: ask again.
  */
 RTMP_API int rtmp_session_send_iov(struct rtmp_session *s,
     struct iovec *iov, int max);
-RTMP_API void rtmp_session_sent(struct rtmp_session *s, size_t size);
+RTMP_API int rtmp_session_sent(struct rtmp_session *s, size_t size);
 
 struct rtmp_session_stats {
 	uint64_t bytes_received; /* handshake included */

@@ -293,8 +293,8 @@ static int
 write_some(struct rtmp *r)
 {
 	struct iovec iov[IOV_PIECES];
-	size_t written, size;
-	int i, n, err;
+	size_t written;
+	int n, err;
 
 	if (r->is_shut)
 		return 0;
@@ -302,14 +302,10 @@ write_some(struct rtmp *r)
 		n = rtmp_session_send_iov(r->session, iov, IOV_PIECES);
 		if (n == 0)
 			return 0;
-		written = 0;
 		err = r->io.writev(r->io.ctx, iov, n, &written);
 		if (err != 0)
 			return err;
-		rtmp_session_sent(r->session, written);
-		for (i = 0, size = 0; i < n; i++)
-			size += iov[i].iov_len;
-	} while (n == IOV_PIECES || written < size);
+	} while (rtmp_session_sent(r->session, written));
 	return 0;
 }
 

@@ -273,7 +273,7 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 
 	if (written != NULL)
 		*written = 0;
-	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
+	if (r->role != RTMP_ROLE_PUBLISHER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
 	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
 	if (err != 0)

@@ -415,7 +415,7 @@ rtmp_session_send_iov(struct rtmp_session *s, struct iovec *iov, int max)
 	return n;
 }
 
-void
+int
 rtmp_session_sent(struct rtmp_session *s, size_t size)
 {
 	s->sent += size;
@@ -423,6 +423,7 @@ rtmp_session_sent(struct rtmp_session *s, size_t size)
 		size = rtmp_session_opening_sent(s, size);
 	if (size != 0)
 		rtmp_queue_sent(&s->queue, size);
+	return s->handshake != NULL || s->queue.count != 0;
 }
 
 int

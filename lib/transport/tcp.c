@@ -74,9 +74,9 @@ join(uint8_t buf[JOIN_SIZE], const struct iovec *iov, int count)
 	int i;
 
 	for (i = 0; i < count; i++) {
-		size += iov[i].iov_len;
-		if (size > JOIN_SIZE || iov[i].iov_len > JOIN_SIZE)
+		if (iov[i].iov_len > JOIN_SIZE - size)
 			return 0;
+		size += iov[i].iov_len;
 	}
 	for (i = 0; i < count; i++) {
 		memcpy(buf, iov[i].iov_base, iov[i].iov_len);
@@ -85,27 +85,36 @@ join(uint8_t buf[JOIN_SIZE], const struct iovec *iov, int count)
 	return size;
 }
 
+static ssize_t
+send_pieces(int fd, const struct iovec *iov, int count)
+{
+	struct msghdr msg;
+
+	memset(&msg, 0, sizeof(msg));
+	/* It only reads them. */
+	msg.msg_iov = (struct iovec *)(uintptr_t)iov;
+	msg.msg_iovlen = (size_t)(count < MAX_IOV ? count : MAX_IOV);
+	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
 static int
 tcp_writev(void *ctx, const struct iovec *iov, int count, size_t *nwritten)
 {
 	struct tcp *t = ctx;
 	uint8_t joined[JOIN_SIZE];
-	struct iovec one = *iov;
-	struct msghdr msg;
+	const void *p = joined;
+	size_t size;
 	ssize_t n;
 
-	if (count > 1) {
-		one.iov_base = joined;
-		one.iov_len = join(joined, iov, count);
-	}
-	if (one.iov_len == 0) {
-		memset(&msg, 0, sizeof(msg));
-		msg.msg_iov = (struct iovec *)iov;
-		msg.msg_iovlen = (size_t)(count < MAX_IOV ? count : MAX_IOV);
+	if (count == 1) {
+		p = iov->iov_base;
+		size = iov->iov_len;
+	} else {
+		size = join(joined, iov, count);
 	}
 	do {
-		n = one.iov_len == 0 ? sendmsg(t->fd, &msg, MSG_NOSIGNAL) :
-		    send(t->fd, one.iov_base, one.iov_len, MSG_NOSIGNAL);
+		n = size != 0 ? send(t->fd, p, size, MSG_NOSIGNAL) :
+		    send_pieces(t->fd, iov, count);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return failed(t);
