@@ -88,7 +88,13 @@ endif
 
 all: $(STATIC) $(SHARED) $(B)/librtmpio.so $(PROGRAMS) $(EXAMPLES)
 
-$(B)/lib/%.o: lib/%.c
+# Debian only recommends libc's headers to who installs gcc; the two commands
+# of README install them where they are missing.
+LIBC := $(if $(filter demo check,$(MAKECMDGOALS)),libc-deps)
+libc-deps:
+	@test/install.sh libc
+
+$(B)/lib/%.o: lib/%.c | $(LIBC)
 	@mkdir -p $(@D)
 	$(CC) $(LIB_CFLAGS) $(SMALL) -c $< -o $@
 
@@ -174,7 +180,7 @@ $(REPLAYS): $(B)/fuzz/%.replay: $(B)/test/fuzz/%.o $(B)/test/fuzz/replay.o \
 	@mkdir -p $(@D)
 	$(CC) $< $(B)/test/fuzz/replay.o $(STATIC) -o $@ $(ALL_LDFLAGS)
 
-test-deps:
+test-deps: $(LIBC)
 	@test/install.sh check
 
 check: all $(TESTS) $(REPLAYS)
@@ -203,7 +209,7 @@ interop: all $(B)/flvcmp
 demo: all $(B)/flvcmp
 	@test/demo.sh $(B)
 
-$(B)/flvcmp: test/interop/flvcmp.c
+$(B)/flvcmp: test/interop/flvcmp.c | $(LIBC)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $< -o $@ $(LDFLAGS) $(SANITIZE)
 
@@ -288,7 +294,7 @@ help:
 	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS NO_CRYPTO=1"
 
 .PHONY: all check check-asan fuzz fuzzers interop demo bench \
-    bench-programs install uninstall format clean help test-deps
+    bench-programs install uninstall format clean help test-deps libc-deps
 .SECONDARY:
 
 -include $(shell find $(B)/lib $(B)/examples $(B)/test $(B)/bench \
