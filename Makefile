@@ -80,6 +80,8 @@ INSPECT_OBJ := $(call objects,examples/inspect_*.c)
 SERVE_SRC := examples/rtmp-serve.c $(sort $(wildcard examples/serve_*.c))
 SERVE_OBJ := $(SERVE_SRC:%.c=$(B)/%.o)
 EX_CFLAGS = $(ALL_CFLAGS)
+# OpenSSL that was not there when the programs were built makes them anew.
+TLS_FOUND := $(B)/openssl-$(if $(filter 1,$(HAVE_OPENSSL)),found,missing)
 ifeq ($(HAVE_OPENSSL),1)
 TLS_OBJ := $(B)/examples/tls_openssl.o
 TLS_LIBS := -lssl -lcrypto
@@ -98,6 +100,11 @@ $(B)/lib/%.o: lib/%.c | $(LIBC)
 	@mkdir -p $(@D)
 	$(CC) $(LIB_CFLAGS) $(SMALL) -c $< -o $@
 
+$(TLS_FOUND):
+	@mkdir -p $(B)
+	@rm -f $(B)/openssl-*
+	@touch $@
+
 $(STATIC): $(LIB_OBJ)
 	rm -f $@
 	$(AR) rcs $@ $(LIB_OBJ)
@@ -111,7 +118,7 @@ $(SHARED): $(LIB_OBJ)
 $(B)/librtmpio.so: $(SHARED)
 	ln -sf $(notdir $(SHARED)) $@
 
-$(B)/examples/%.o: examples/%.c
+$(B)/examples/%.o: examples/%.c $(TLS_FOUND) | $(LIBC)
 	@mkdir -p $(@D)
 	$(CC) $(EX_CFLAGS) -c $< -o $@
 
@@ -202,7 +209,10 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/test/fuzz/%.o $(STATIC)
 	@mkdir -p $(@D)
 	$(CC) $< $(STATIC) -o $@ $(ALL_LDFLAGS) -fsanitize=fuzzer
 
-interop: all $(B)/flvcmp
+# The programs need OpenSSL, which may have come just now.
+interop:
+	@test/install.sh interop
+	$(MAKE) all $(B)/flvcmp
 	test/interop.sh
 
 demo: all $(B)/flvcmp
