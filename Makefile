@@ -272,23 +272,24 @@ $(B)/rtmpio.pc: pkgconfig/rtmpio.pc.in include/rtmpio/types.h Makefile
 install: all
 	rm -f $(B)/rtmpio.pc
 	$(MAKE) $(B)/rtmpio.pc
-	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/rtmpio $(DESTDIR)$(BINDIR) \
-	    $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(MANDIR)/man1
-	$(INSTALL) -m 644 include/rtmpio/*.h $(DESTDIR)$(INCLUDEDIR)/rtmpio
-	$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
-	$(INSTALL) -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
-	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/librtmpio.so
-	$(INSTALL) -m 644 $(B)/rtmpio.pc $(DESTDIR)$(LIBDIR)/pkgconfig
-	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 $(PROGRAMS:$(B)/%=doc/%.1) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -d "$(DESTDIR)$(INCLUDEDIR)/rtmpio" "$(DESTDIR)$(BINDIR)" \
+	    "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(MANDIR)/man1"
+	$(INSTALL) -m 644 include/rtmpio/*.h \
+	    "$(DESTDIR)$(INCLUDEDIR)/rtmpio"
+	$(INSTALL) -m 644 $(STATIC) "$(DESTDIR)$(LIBDIR)"
+	$(INSTALL) -m 755 $(SHARED) "$(DESTDIR)$(LIBDIR)"
+	ln -sf $(notdir $(SHARED)) "$(DESTDIR)$(LIBDIR)/librtmpio.so"
+	$(INSTALL) -m 644 $(B)/rtmpio.pc "$(DESTDIR)$(LIBDIR)/pkgconfig"
+	$(INSTALL) -m 755 $(PROGRAMS) "$(DESTDIR)$(BINDIR)"
+	$(INSTALL) -m 644 $(PROGRAMS:$(B)/%=doc/%.1) \
+	    "$(DESTDIR)$(MANDIR)/man1"
 
 uninstall:
-	rm -rf $(DESTDIR)$(INCLUDEDIR)/rtmpio
-	rm -f $(DESTDIR)$(LIBDIR)/librtmpio.* \
-	    $(DESTDIR)$(LIBDIR)/pkgconfig/rtmpio.pc \
-	    $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(PROGRAMS))) \
-	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir \
-	    $(PROGRAMS:=.1)))
+	rm -rf "$(DESTDIR)$(INCLUDEDIR)/rtmpio"
+	rm -f "$(DESTDIR)$(LIBDIR)"/librtmpio.* \
+	    "$(DESTDIR)$(LIBDIR)/pkgconfig/rtmpio.pc" \
+	    $(foreach p,$(PROGRAMS),"$(DESTDIR)$(BINDIR)/$(notdir $p)" \
+	    "$(DESTDIR)$(MANDIR)/man1/$(notdir $p).1")
 
 format:
 	clang-format -i include/rtmpio/*.h lib/*/*.[ch] examples/*.[ch] \
