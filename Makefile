@@ -80,8 +80,8 @@ INSPECT_OBJ := $(call objects,examples/inspect_*.c)
 SERVE_SRC := examples/rtmp-serve.c $(sort $(wildcard examples/serve_*.c))
 SERVE_OBJ := $(SERVE_SRC:%.c=$(B)/%.o)
 EX_CFLAGS = $(ALL_CFLAGS)
-# OpenSSL that was not there when the programs were built makes them anew.
-TLS_FOUND := $(B)/openssl-$(if $(filter 1,$(HAVE_OPENSSL)),found,missing)
+# It changes when OpenSSL has come or gone since the programs were built.
+TLS_FOUND := $(B)/openssl
 ifeq ($(HAVE_OPENSSL),1)
 TLS_OBJ := $(B)/examples/tls_openssl.o
 TLS_LIBS := -lssl -lcrypto
@@ -100,10 +100,9 @@ $(B)/lib/%.o: lib/%.c | $(LIBC)
 	@mkdir -p $(@D)
 	$(CC) $(LIB_CFLAGS) $(SMALL) -c $< -o $@
 
-$(TLS_FOUND):
+$(TLS_FOUND): FORCE
 	@mkdir -p $(B)
-	@rm -f $(B)/openssl-*
-	@touch $@
+	@echo "$(HAVE_OPENSSL)" | cmp -s - $@ || echo "$(HAVE_OPENSSL)" >$@
 
 $(STATIC): $(LIB_OBJ)
 	rm -f $@
@@ -304,7 +303,8 @@ help:
 	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS NO_CRYPTO=1"
 
 .PHONY: all check check-asan fuzz fuzzers interop demo bench \
-    bench-programs install uninstall format clean help test-deps libc-deps
+    bench-programs install uninstall format clean help test-deps libc-deps \
+    FORCE
 .SECONDARY:
 
 -include $(shell find $(B)/lib $(B)/examples $(B)/test $(B)/bench \
