@@ -63,14 +63,18 @@ survives()
 	url=rtmp://127.0.0.1:$port/live/key
 	for life in 0 1 2 3 4 5 6 7 8 9 10; do
 		mkdir "$dir/life$life"
-		begin serve "$serve" --quiet --record "$dir/life$life" \
-		    "127.0.0.1:$port"
+		"$serve" --quiet --record "$dir/life$life" \
+		    "127.0.0.1:$port" >"$dir/serve.log" 2>&1 &
+		pid[serve]=$!
 		wait_for listening "$port" ||
 		    give_up "rtmp-serve does not listen"
 		[ $life -ne 0 ] || begin rtmp-push "$push" --reconnect \
 		    --loop 4 "$flv/h264_aac.flv" "$url"
 		[ $life -eq 10 ] || sleep 1.1
-		[ $life -eq 10 ] || pkill -KILL -f -- "--record $dir/life$life "
+		if [ $life -ne 10 ]; then
+			kill -KILL "${pid[serve]}"
+			wait "${pid[serve]}" 2>/dev/null
+		fi
 		sleep 0.3
 	done
 	ended rtmp-push 0
