@@ -57,7 +57,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 STATIC := $(B)/librtmpio.a
 SHARED := $(B)/librtmpio.so.$(SOVERSION)
 
-# What the clients share is examples/cli.c, and es_*.c for elementary streams;
+# What the clients share is examples/cli*.c, and es_*.c for elementary streams;
 # rtmp-inspect has inspect_*.c, too.  They speak TLS where OpenSSL is found.
 # The server is rtmp-serve.c and serve_*.c.
 # The event loops need nothing but the library.
@@ -73,8 +73,8 @@ CLIENTS := $(B)/rtmp-push $(B)/rtmp-pull $(B)/rtmp-inspect
 SERVER := $(B)/rtmp-serve
 PROGRAMS := $(CLIENTS) $(SERVER)
 EXAMPLES := $(B)/poll_publish $(B)/poll_play
-CLI_OBJ := $(B)/examples/cli.o
 objects = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1))))
+CLI_OBJ := $(call objects,examples/cli*.c)
 ES_OBJ := $(call objects,examples/es_*.c)
 INSPECT_OBJ := $(call objects,examples/inspect_*.c)
 SERVE_SRC := examples/rtmp-serve.c $(sort $(wildcard examples/serve_*.c))

@@ -100,15 +100,15 @@ static const struct cli_option options[] = {
 static const struct cli_program program = { "rtmp-push",
 	"[options] {FILE.flv|- | --video FILE --audio FILE} URL",
 	"Publishes an FLV file, or elementary streams, to an RTMP server, in "
-	"real time by\ntheir timestamps.  Any of the files may be -, standard "
+	"real time\nby their timestamps.  Any of the files may be -, standard "
 	"input, or a pipe.",
 	"A damaged file is sent as far as it is whole; the status is then "
 	"2.\n\n"
 	"B-frames: when pictures of H.264 and H.265 are shown is found from "
-	"their picture\norder counts (H.264: but for type 1).  H.266 without "
-	"a container is sent in\ndecoding order, which is wrong if it has "
-	"B-frames.  Frames have the constant\nrate of --fps; audio goes by "
-	"its own samples, and both begin at the same moment.",
+	"their\npicture order counts (H.264: but for type 1).  H.266 without "
+	"a container is\nsent in decoding order, which is wrong if it has "
+	"B-frames.  Frames have the\nconstant rate of --fps; audio goes by "
+	"its own samples, and both begin at the\nsame moment.",
 	options, &client };
 
 /* ---- The file ---- */
@@ -157,7 +157,7 @@ read_more(struct push *p)
 		err = serve(p);
 		if (err != 0)
 			return cli_say_rtmp("connection lost", the_client(p),
-		    err);
+			    err);
 	}
 	if (cli_stopped())
 		return CLI_INTERRUPTED;
@@ -226,8 +226,8 @@ serve_idle(void *arg)
 	struct push *p = arg;
 	int err = serve(p);
 
-	return err == 0 ? CLI_OK : cli_say_rtmp("connection lost", the_client(p),
-		    err);
+	return err == 0 ? CLI_OK :
+	    cli_say_rtmp("connection lost", the_client(p), err);
 }
 
 /* "30000/1001"; 0 for nothing. */
@@ -391,7 +391,7 @@ send_packets(struct push *p, const struct rtmp_packet *first)
 			    rtmp_write_packet(p->r, &packet);
 		if (err != 0)
 			return cli_say_rtmp("publishing failed", the_client(p),
-		    err);
+			    err);
 		p->packets++;
 		p->bytes += packet.size;
 		show_progress(p);
