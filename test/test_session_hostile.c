@@ -35,16 +35,23 @@ done(struct run *r, struct peer *p)
 	peer_free(p);
 }
 
-/* What follows Play.Start ends the session with these words. */
+/* What follows Play.Start ends the session with these words, and does not make
+ * it hold more. */
 static void
 check_end(struct peer *p, const char *end)
 {
 	char expected[512];
 	struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL, act_play, 0,
 		expected, NULL };
+	struct run r;
 
 	snprintf(expected, sizeof(expected), PLAY_STARTED "= %s\n", end);
 	check_scenario(&sc, p);
+	run_init(&r, RTMP_FLIGHT_STEPWISE, act_play);
+	run_start(&r);
+	run_peer(&r, p);
+	assert_true(r.mem.peak < SESSION_BYTES);
+	run_free(&r);
 	peer_free(p);
 }
 
@@ -223,6 +230,7 @@ amf_nested_10000_deep_is_refused(void **state)
 	run_feed(&r, p.data, p.size, 1000);
 	assert_events(&r, "= LIMIT a command with too many or too deeply "
 	    "nested values\n");
+	assert_true(r.mem.peak < SESSION_BYTES + 2 * sizeof(body));
 	done(&r, &p);
 }
 
