@@ -204,7 +204,8 @@ cli_now(void)
 }
 
 static volatile sig_atomic_t signals_seen, cancel_number;
-static struct rtmp *volatile cancel_rtmp;
+static void (*volatile cancel_function)(void *);
+static void *volatile cancel_arg;
 
 static void
 on_signal(int sig)
@@ -212,16 +213,28 @@ on_signal(int sig)
 	(void)sig;
 	signals_seen++;
 	if (signals_seen >= cancel_number)
-		rtmp_cancel(cancel_rtmp);
+		cancel_function(cancel_arg);
 }
 
 void
-cli_catch_signals(struct rtmp *r, int number)
+cli_cancel(void *r)
+{
+	rtmp_cancel(r);
+}
+
+void
+cli_catch_signals(int number, void (*cancel)(void *arg), void *arg)
 {
 	struct sigaction sa;
+	sigset_t set, old;
 
-	cancel_rtmp = r;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &old);
 	cancel_number = number;
+	cancel_function = cancel;
+	cancel_arg = arg;
 	memset(&sa, 0, sizeof(sa));
 	sigemptyset(&sa.sa_mask);
 	sa.sa_handler = on_signal; /* no SA_RESTART: poll() ends */
@@ -232,6 +245,7 @@ cli_catch_signals(struct rtmp *r, int number)
 #ifdef SIGXFSZ
 	sigaction(SIGXFSZ, &sa, NULL);
 #endif
+	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
 int

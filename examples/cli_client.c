@@ -53,6 +53,6 @@ cli_new(struct cli_client *c, const char *str)
 		cli_say("out of memory");
 		exit(CLI_MEMORY);
 	}
-	cli_catch_signals(r, 1);
+	cli_catch_signals(1, cli_cancel, r);
 	return r;
 }

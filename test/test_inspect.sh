@@ -223,6 +223,7 @@ expect() {
 	[ $status = "$2" ] || fail "status $status, not $2"
 	cat "$tmp/out" "$tmp/err" | grep -qE "$3" || fail "does not say $3"
 }
+expect empty 2 '/dev/null: not an FLV file: it is empty' /dev/null
 expect missing 2 'No such file' "$tmp/none"
 expect neither 2 'neither FLV nor' Makefile
 head -c 100000 "$data/flv/h264_aac.flv" >"$tmp/cut.flv"

@@ -69,6 +69,15 @@ sleep 0.3
 kill -INT $pusher
 status_of $pusher
 [ "$status" = 130 ] || fail "status $status"
+name=signal-while-connecting-reconnect
+"$push" --reconnect "$flv" "$url" 2>"$tmp/err" &
+pusher=$!
+sleep 0.3
+before=$(date +%s)
+kill -INT $pusher
+status_of $pusher
+[ "$status" = 130 ] || fail "status $status"
+[ $(($(date +%s) - before)) -le 2 ] || fail "does not end at once"
 kill -CONT "$server"
 stop_server
 
@@ -213,6 +222,23 @@ status_of $puller
 [ "$status" = 3 ] || fail "rtmp-pull: status $status"
 status_of $pusher
 [ "$status" = 3 ] || fail "rtmp-push: status $status"
+
+# What is lost at the end is lost for good, and not told as sent.
+start_server
+name=reconnect-in-vain
+"$push" --reconnect test/data/flv/audio_only_aac.flv "$url" 2>"$tmp/err" &
+pusher=$!
+sleep 1
+kill -9 "$server"
+wait "$server" 2>/dev/null
+server=
+status_of $pusher
+[ "$status" = 3 ] || fail "status $status"
+grep -q 'the end of the stream with it' "$tmp/err" || fail "does not say so"
+all=$("$inspect" test/data/flv/audio_only_aac.flv | grep -c ' ms ')
+awk -v all="$all" '/: sent / { n += $3 } /: lost / { n += $3; lost = $3 }
+	END { exit !(n == all && lost > 50) }' "$tmp/err" ||
+    fail "does not count $all packets"
 
 # ---- RTMPT, with and without connections that end ----
 
