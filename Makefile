@@ -132,12 +132,15 @@ ifneq ($(HAVE_MBEDTLS),1)
 TEST_SRC := $(filter-out test/test_tls_mbedtls.c,$(TEST_SRC))
 endif
 ifneq ($(NO_CRYPTO),)
-TEST_SRC := $(filter-out test/test_crypto.c test/test_handshake_digest.c \
-    test/test_rtmpe.c test/test_session_swf.c test/test_auth.c \
+TEST_SRC := $(filter-out test/test_crypto_% test/test_handshake_% \
+    test/test_rtmpe% test/test_session_swf.c test/test_auth.c \
     test/test_client_auth.c,$(TEST_SRC))
 endif
 TESTS := $(TEST_SRC:test/%.c=$(B)/test/%)
 SUPPORT_SRC := $(sort $(wildcard test/support/*.c))
+ifneq ($(NO_CRYPTO),)
+SUPPORT_SRC := $(filter-out %/digest.c,$(SUPPORT_SRC))
+endif
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(B)/%.o)
 TEST_CFLAGS = $(ALL_CFLAGS) -Ilib -Itest -D_DEFAULT_SOURCE \
     -DTEST_DATA='"test/data"' -DTEST_BUILD='"$(B)"'
