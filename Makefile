@@ -57,7 +57,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 STATIC := $(B)/librtmpio.a
 SHARED := $(B)/librtmpio.so.$(SOVERSION)
 
-# What the clients share is examples/cli.c, and es_*.c for elementary streams;
+# What the clients share is examples/cli*.c, and es_*.c for elementary streams;
 # rtmp-inspect has inspect_*.c, too.  They speak TLS where OpenSSL is found.
 # The server is rtmp-serve.c and serve_*.c.
 # The event loops need nothing but the library.
@@ -73,8 +73,8 @@ CLIENTS := $(B)/rtmp-push $(B)/rtmp-pull $(B)/rtmp-inspect
 SERVER := $(B)/rtmp-serve
 PROGRAMS := $(CLIENTS) $(SERVER)
 EXAMPLES := $(B)/poll_publish $(B)/poll_play
-CLI_OBJ := $(B)/examples/cli.o
 objects = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1))))
+CLI_OBJ := $(call objects,examples/cli*.c)
 ES_OBJ := $(call objects,examples/es_*.c)
 INSPECT_OBJ := $(call objects,examples/inspect_*.c)
 SERVE_SRC := examples/rtmp-serve.c $(sort $(wildcard examples/serve_*.c))
@@ -143,12 +143,15 @@ SKIPPED := $(if $(filter 1,$(HAVE_OPENSSL)),,test_tls=OpenSSL) \
 TEST_SRC := $(filter-out $(foreach s,$(SKIPPED),test/$(firstword \
     $(subst =, ,$(s))).c),$(TEST_SRC))
 ifneq ($(NO_CRYPTO),)
-TEST_SRC := $(filter-out test/test_crypto.c test/test_handshake_digest.c \
-    test/test_rtmpe.c test/test_session_swf.c test/test_auth.c \
+TEST_SRC := $(filter-out test/test_crypto_% test/test_handshake_% \
+    test/test_rtmpe% test/test_session_swf.c test/test_auth.c \
     test/test_client_auth.c,$(TEST_SRC))
 endif
 TESTS := $(TEST_SRC:test/%.c=$(B)/test/%)
 SUPPORT_SRC := $(sort $(wildcard test/support/*.c))
+ifneq ($(NO_CRYPTO),)
+SUPPORT_SRC := $(filter-out %/digest.c,$(SUPPORT_SRC))
+endif
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(B)/%.o)
 TEST_CFLAGS = $(ALL_CFLAGS) -Ilib -Itest -D_DEFAULT_SOURCE \
     -DTEST_DATA='"test/data"' -DTEST_BUILD='"$(B)"'

@@ -4,36 +4,10 @@
 # ffmpeg is installed it must read it without a warning.
 # usage: test/test_es.sh BUILD
 set -u
-build=${1:-build}
-push=$build/rtmp-push
-pull=$build/rtmp-pull
-inspect=$build/rtmp-inspect
+. test/support/programs.sh
 es=test/data/es
 flv=test/data/flv
-tmp=$(mktemp -d)
-server=
-failed=0
-
-cleanup() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
-
-fail() {
-	echo "FAIL  $name: $*"
-	[ ! -s "$tmp/err" ] || sed 's/^/      /' "$tmp/err"
-	failed=$((failed + 1))
-}
-
-"$build/rtmp-serve" --quiet --port-file "$tmp/port" 127.0.0.1:0 &
-server=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	[ -s "$tmp/port" ] && break
-	sleep 0.1
-done
-url=rtmp://127.0.0.1:$(cat "$tmp/port")/live/geheim
+start_server
 
 # pull_begin: into $tmp/pulled.flv and $tmp/d, as $puller.
 pull_begin() {
@@ -250,5 +224,4 @@ status=$?
 kill $pusher
 [ $status = 2 ] || fail "status $status"
 
-[ $failed = 0 ] && echo "elementary streams go there and back"
-[ $failed = 0 ]
+finish "elementary streams go there and back"

@@ -408,7 +408,8 @@ RTMP_API int rtmp_session_send_command(struct rtmp_session *s,
     unsigned stream, const char *name, const uint8_t *args,
     size_t args_size);
 
-/* Answers an RTMP_EVENT_COMMAND: _result, or _error when success is 0. */
+/* Answers an RTMP_EVENT_COMMAND, whose transaction is not 0: _result, or
+ * _error when success is 0.  args as in rtmp_session_call(), returns as that. */
 RTMP_API int rtmp_session_answer(struct rtmp_session *s, uint32_t transaction,
     int success, const uint8_t *args, size_t args_size);
 

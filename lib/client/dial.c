@@ -15,6 +15,7 @@
 #include "client/internal.h"
 
 #define WORDS_SIZE 512
+#define PROXY_WORDS "proxy: " /* in front of what TCP says */
 
 struct proxy {
 	int is_socks;
@@ -161,7 +162,7 @@ open_tcp(struct rtmp *r, struct rtmp_io *io, const char *host, uint16_t port,
 	tcp.wake_fd = r->wake.fd[0];
 	tcp.mem = &r->mem;
 	tcp.error = words;
-	tcp.error_size = WORDS_SIZE;
+	tcp.error_size = WORDS_SIZE - sizeof(PROXY_WORDS);
 	return rtmp_tcp_open(io, host, port, &tcp);
 }
 
@@ -173,7 +174,9 @@ open_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
 	int err;
 
 	(void)parse_proxy(&p, r->opt.proxy); /* checked before */
-	err = open_tcp(r, io, p.host, p.port, deadline, words);
+	memcpy(words, PROXY_WORDS, sizeof(PROXY_WORDS));
+	err = open_tcp(r, io, p.host, p.port, deadline,
+	    words + sizeof(PROXY_WORDS) - 1);
 	if (err != 0)
 		return err;
 	rtmp_proxy_options_init(&opt, sizeof(opt));

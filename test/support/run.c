@@ -304,6 +304,13 @@ run_free(struct run *r)
 	munmap(r->guard, GUARD_SIZE + (size_t)sysconf(_SC_PAGESIZE));
 }
 
+void
+run_done(struct run *r, struct peer *p)
+{
+	run_free(r);
+	peer_free(p);
+}
+
 /* ---- What was sent ---- */
 
 static void
@@ -469,6 +476,39 @@ check_scenario(const struct scenario *sc, const struct peer *p)
 		run_free(&r);
 	}
 	run_free(&whole);
+}
+
+/* ---- What many tests begin with ---- */
+
+void
+run_playing(struct run *r, struct peer *p)
+{
+	run_init(r, RTMP_FLIGHT_STEPWISE, act_play);
+	run_start(r);
+	peer_init(p);
+	peer_connected(p);
+	peer_playing(p, 2, 1);
+	run_peer(r, p);
+	assert_events(r, PLAY_STARTED);
+	assert_sent(r, PLAY_SENT);
+	p->size = 0;
+}
+
+void
+check_playing(void (*more)(struct peer *p), const char *events)
+{
+	char expected[2048];
+	struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL, act_play, 0,
+		expected, PLAY_SENT };
+	struct peer p;
+
+	peer_init(&p);
+	peer_connected(&p);
+	peer_playing(&p, 2, 1);
+	more(&p);
+	snprintf(expected, sizeof(expected), PLAY_STARTED "%s", events);
+	check_scenario(&sc, &p);
+	peer_free(&p);
 }
 
 void
