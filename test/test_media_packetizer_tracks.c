@@ -120,13 +120,21 @@ frames_that_cannot_share_a_packet_go_alone(void **state)
 	assert_int_equal(put_hex(&b, "f802"), 0);
 	assert_int_equal(b.list.count, 1);
 	expect(&b, 0, A, 0, "95 11 4f707573 00 000002 f801");
+	/* one of which nothing remains ends the packet all the same */
+	b.f.flags = 0;
+	assert_int_equal(put_data(&b, "", 0), 0);
+	assert_int_equal(b.list.count, 1);
+	expect(&b, 0, A, 20, "95 11 4f707573 01 000002 f802");
+	b.f.flags = RTMP_FRAME_MORE;
+	assert_int_equal(put_hex(&b, "f803"), 0);
+	assert_int_equal(b.list.count, 0);
 	/* another type: what waits goes first */
 	b.f.codec = RTMP_CODEC_VP6;
 	b.f.track = 0;
 	b.f.flags = RTMP_FRAME_KEY;
 	assert_int_equal(put_hex(&b, "0011"), 0);
 	assert_int_equal(b.list.count, 2);
-	expect(&b, 0, A, 20, "95 11 4f707573 01 000002 f802");
+	expect(&b, 0, A, 20, "95 11 4f707573 01 000002 f803");
 	expect(&b, 1, V, 20, "14 0011");
 	end(&b);
 }

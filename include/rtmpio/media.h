@@ -170,7 +170,8 @@ RTMP_API void rtmp_packetizer_free(struct rtmp_packetizer *p);
  *
  * With RTMP_FRAME_MORE the frame waits for those of other tracks, which are
  * sent in one packet: ManyTracks, or ManyTracksManyCodecs where the codecs
- * differ.  One that cannot share it (time, key or not) begins a new packet.
+ * differ.  One that cannot share it (time, key or not) begins a new packet;
+ * one without the flag ends it, even when nothing of itself remains.
  *
  * Returns 0.  RTMP_ERR_INVAL: no codec, a kind or form that it does not have,
  * no configuration yet (parameter sets, AudioSpecificConfig, STREAMINFO, AV1
@@ -182,8 +183,8 @@ RTMP_API void rtmp_packetizer_free(struct rtmp_packetizer *p);
  * Neither leaves any packet; the next frame may be good.  RTMP_ERR_NOMEM: p
  * can only be freed.
  *
- * Packets hold together at most 1.5 times the size of the frame, 64 bytes for
- * each packet, and one configuration record.
+ * Packets hold together at most 1.5 times the size of the frame and of those
+ * that waited for it, 64 bytes for each packet, and one configuration record.
  */
 RTMP_API int rtmp_packetizer_put(struct rtmp_packetizer *p,
     const struct rtmp_frame *frame);
@@ -255,7 +256,8 @@ RTMP_API int rtmp_depacketizer_put(struct rtmp_depacketizer *d,
  * form LENGTH or RAW, whatever was asked for.
  *
  * The data of a frame is at most 2.5 times the size of its piece of the
- * packet, and for each key frame in Annex B 2 times its configuration record.
+ * packet, and 7 bytes in ADTS; in Annex B a packet gets, for each of its tracks
+ * that has a key frame, 2 times the configuration record once.
  */
 RTMP_API int rtmp_depacketizer_next(struct rtmp_depacketizer *d,
     struct rtmp_frame *frame);

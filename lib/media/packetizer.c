@@ -323,6 +323,9 @@ rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
 		    "no pts, or one out of all bounds");
 	err = f.kind == RTMP_KIND_SCRIPT ? rtmp_put_script(&put)
 					 : put_media(&put);
+	/* What waits does so for no more than this one, which may be empty. */
+	if (err == 0 && (f.flags & RTMP_FRAME_MORE) == 0)
+		err = rtmp_packetizer_flush(p);
 	if (err != 0) {
 		if (put.started)
 			put.track->begun = 0;
