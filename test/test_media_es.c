@@ -9,7 +9,7 @@ struct stream {
 	const char *es, *flv;
 	enum rtmp_codec codec;
 	enum rtmp_signalling signalling;
-	const char *added; /* by FFmpeg, in this order: see added_by_ffmpeg() */
+	const char *added; /* what added_by_ffmpeg() says, in order */
 };
 
 /* What FFmpeg's file has for one packet of ours. */
@@ -98,29 +98,59 @@ load_expected(const struct stream *s, struct flv_file *f, size_t *count)
 	return list;
 }
 
-/* Puts all units of the stream with the times of the file. */
+/* One stream and the file that it is compared with. */
+struct run {
+	struct rtmp_packetizer *p;
+	struct packets list; /* what p made */
+	struct es_file es;
+	struct flv_file f;
+	struct expected *e;
+	size_t count; /* of e */
+};
+
 static void
-put_units(struct packets *list, struct rtmp_packetizer *p,
-    const struct stream *s, const struct es_file *es, size_t first,
-    const struct expected *e, size_t count)
+begin(struct run *r, const struct stream *s)
 {
+	memset(r, 0, sizeof(*r));
+	r->p = new_packetizer(s->signalling);
+	load_es(&r->es, s->es);
+	r->e = load_expected(s, &r->f, &r->count);
+}
+
+static void
+end(struct run *r)
+{
+	free_packets(&r->list);
+	rtmp_packetizer_free(r->p);
+	free_es(&r->es);
+	free_flv(&r->f);
+	free(r->e);
+}
+
+/* Puts all units of the stream, from the first on, with the times of the
+ * file. */
+static void
+put_units(struct run *r, const struct stream *s, size_t first)
+{
+	const struct es_file *es = &r->es;
+	const struct expected *e = r->e;
 	size_t i, j = 0;
 
 	for (i = first; i < es->count; i++) {
 		struct rtmp_frame f;
 
-		while (j < count && e[j].kind != RTMP_KIND_CODED)
+		while (j < r->count && e[j].kind != RTMP_KIND_CODED)
 			j++;
-		assert_true(j < count);
+		assert_true(j < r->count);
 		rtmp_frame_init(&f, sizeof(f));
 		f.codec = s->codec;
 		f.data = es->data[i];
 		f.size = es->sizes[i];
 		f.pts = e[j].pts;
 		f.dts = e[j].dts;
-		if (put_frame(list, p, &f) != 0)
+		if (put_frame(&r->list, r->p, &f) != 0)
 			fail_msg("%s: unit %zu: %s", s->es, i,
-			    rtmp_packetizer_error(p));
+			    rtmp_packetizer_error(r->p));
 		j++;
 	}
 }
@@ -169,42 +199,32 @@ expect_body(struct expected *e, const void *data, size_t size)
 /* ---- Video ---- */
 
 static void
-h264(const char *flv, enum rtmp_signalling signalling, const char *end)
+h264(const char *flv, enum rtmp_signalling signalling, const char *last_hex)
 {
 	struct stream s = { "h264_annexb.h264", flv, RTMP_CODEC_H264,
 		signalling, "" };
-	struct rtmp_packetizer *p = new_packetizer(signalling);
-	struct packets list = { NULL, 0, 0 };
-	struct es_file es;
-	struct expected *e;
-	struct flv_file f;
+	struct run r;
 	struct rtmp_frame last;
-	size_t count;
 
-	load_es(&es, s.es);
-	e = load_expected(&s, &f, &count);
-	put_units(&list, p, &s, &es, 0, e, count);
+	begin(&r, &s);
+	put_units(&r, &s, 0);
 	/* The end of the sequence: FFmpeg writes it at an earlier time than
 	 * that of the last frame. */
-	assert_int_equal(e[count - 1].kind, RTMP_KIND_END);
-	compare(&s, &list, e, count - 1);
-	free_packets(&list);
+	assert_int_equal(r.e[r.count - 1].kind, RTMP_KIND_END);
+	compare(&s, &r.list, r.e, r.count - 1);
+	free_packets(&r.list);
 	rtmp_frame_init(&last, sizeof(last));
 	last.kind = RTMP_KIND_END;
 	last.codec = s.codec;
-	last.pts = e[count - 1].dts;
-	assert_int_equal(put_frame(&list, p, &last), 0);
-	assert_int_equal(list.count, 1);
-	expect_hex(&list.items[0], RTMP_MSG_VIDEO,
-	    e[count - 1].packet.timestamp, end);
-	expect_packet(&list.items[0], RTMP_MSG_VIDEO,
-	    e[count - 1].packet.timestamp, e[count - 1].packet.data,
-	    e[count - 1].packet.size);
-	free_packets(&list);
-	rtmp_packetizer_free(p);
-	free_es(&es);
-	free_flv(&f);
-	free(e);
+	last.pts = r.e[r.count - 1].dts;
+	assert_int_equal(put_frame(&r.list, r.p, &last), 0);
+	assert_int_equal(r.list.count, 1);
+	expect_hex(&r.list.items[0], RTMP_MSG_VIDEO,
+	    r.e[r.count - 1].packet.timestamp, last_hex);
+	expect_packet(&r.list.items[0], RTMP_MSG_VIDEO,
+	    r.e[r.count - 1].packet.timestamp, r.e[r.count - 1].packet.data,
+	    r.e[r.count - 1].packet.size);
+	end(&r);
 }
 
 static void
@@ -236,38 +256,29 @@ hevc_equals_the_flv(void **state)
 {
 	struct stream s = { "hevc_annexb.h265", "hevc_aac", RTMP_CODEC_HEVC,
 		RTMP_SIGNAL_LEGACY_FIRST, "m" };
-	struct rtmp_packetizer *p = new_packetizer(s.signalling);
-	struct packets list = { NULL, 0, 0 };
-	struct es_file es;
-	struct expected *e;
-	struct flv_file f;
-	size_t count, sei;
+	struct run r;
+	size_t sei;
 
 	(void)state;
-	load_es(&es, s.es);
-	e = load_expected(&s, &f, &count);
-	put_config(&list, p, s.codec, es.bytes,
-	    headers_size(es.bytes, es.size));
-	put_units(&list, p, &s, &es, 0, e, count);
-	compare(&s, &list, e, count);
-	free_packets(&list);
-	rtmp_packetizer_free(p);
+	begin(&r, &s);
+	put_config(&r.list, r.p, s.codec, r.es.bytes,
+	    headers_size(r.es.bytes, r.es.size));
+	put_units(&r, &s, 0);
+	compare(&s, &r.list, r.e, r.count);
+	free_packets(&r.list);
+	rtmp_packetizer_free(r.p);
 
 	/* Without it, the SEI stays where it was: in front of each key. */
-	p = new_packetizer(s.signalling);
-	put_units(&list, p, &s, &es, 0, e, count);
-	assert_int_equal(list.count, count);
-	sei = list.items[1].size - e[1].packet.size - 4;
+	r.p = new_packetizer(s.signalling);
+	put_units(&r, &s, 0);
+	assert_int_equal(r.list.count, r.count);
+	sei = r.list.items[1].size - r.e[1].packet.size - 4;
 	assert_true(sei > 1000);
 	/* Its array in the record: type, count 2, length 2. */
-	assert_int_equal(list.items[0].size + 5 + sei, e[0].packet.size);
-	assert_memory_equal(list.items[0].data + 28, e[0].packet.data + 28,
-	    list.items[0].size - 28);
-	free_packets(&list);
-	rtmp_packetizer_free(p);
-	free_es(&es);
-	free_flv(&f);
-	free(e);
+	assert_int_equal(r.list.items[0].size + 5 + sei, r.e[0].packet.size);
+	assert_memory_equal(r.list.items[0].data + 28, r.e[0].packet.data + 28,
+	    r.list.items[0].size - 28);
+	end(&r);
 }
 
 static void
@@ -275,32 +286,23 @@ av1(const char *name)
 {
 	struct stream s = { name, "av1_opus", RTMP_CODEC_AV1,
 		RTMP_SIGNAL_LEGACY_FIRST, "hm" };
-	struct rtmp_packetizer *p = new_packetizer(s.signalling);
-	struct packets list = { NULL, 0, 0 };
-	struct es_file es;
-	struct expected *e;
-	struct flv_file f;
-	size_t i, count;
+	struct run r;
+	size_t i;
 	uint8_t *body;
 
-	load_es(&es, s.es);
-	e = load_expected(&s, &f, &count);
+	begin(&r, &s);
 	/* FFmpeg leaves the temporal delimiters, 12 00, in. */
-	for (i = 0; i < count; i++) {
-		if (e[i].kind != RTMP_KIND_CODED)
+	for (i = 0; i < r.count; i++) {
+		if (r.e[i].kind != RTMP_KIND_CODED)
 			continue;
-		body = (uint8_t *)(uintptr_t)e[i].packet.data;
+		body = (uint8_t *)(uintptr_t)r.e[i].packet.data;
 		assert_memory_equal(body + 5, "\x12\0", 2);
 		memmove(body + 2, body, 5);
-		expect_body(&e[i], body + 2, e[i].packet.size - 2);
+		expect_body(&r.e[i], body + 2, r.e[i].packet.size - 2);
 	}
-	put_units(&list, p, &s, &es, 0, e, count);
-	compare(&s, &list, e, count);
-	free_packets(&list);
-	rtmp_packetizer_free(p);
-	free_es(&es);
-	free_flv(&f);
-	free(e);
+	put_units(&r, &s, 0);
+	compare(&s, &r.list, r.e, r.count);
+	end(&r);
 }
 
 static void
@@ -316,25 +318,15 @@ vp9_equals_the_flv(void **state)
 {
 	struct stream s = { "vp9.ivf", "vp9_opus", RTMP_CODEC_VP9,
 		RTMP_SIGNAL_LEGACY_FIRST, "m" };
-	struct rtmp_packetizer *p = new_packetizer(s.signalling);
-	struct packets list = { NULL, 0, 0 };
-	struct es_file es;
-	struct expected *e;
-	struct flv_file f;
-	size_t count;
+	struct run r;
 
 	(void)state;
-	load_es(&es, s.es);
-	e = load_expected(&s, &f, &count);
+	begin(&r, &s);
 	/* FFmpeg writes the header at 0, before the first frame at 7. */
-	e[0].packet.timestamp = e[1].packet.timestamp;
-	put_units(&list, p, &s, &es, 0, e, count);
-	compare(&s, &list, e, count);
-	free_packets(&list);
-	rtmp_packetizer_free(p);
-	free_es(&es);
-	free_flv(&f);
-	free(e);
+	r.e[0].packet.timestamp = r.e[1].packet.timestamp;
+	put_units(&r, &s, 0);
+	compare(&s, &r.list, r.e, r.count);
+	end(&r);
 }
 
 /* ---- Audio ---- */
@@ -345,31 +337,21 @@ static void
 audio(const struct stream *s, size_t first, const void *config,
     size_t config_size, const void *header_body, size_t header_size)
 {
-	struct rtmp_packetizer *p = new_packetizer(s->signalling);
-	struct packets list = { NULL, 0, 0 };
-	struct es_file es;
-	struct expected *e;
-	struct flv_file f;
-	size_t count;
+	struct run r;
 
-	load_es(&es, s->es);
-	e = load_expected(s, &f, &count);
-	if (e[0].kind == RTMP_KIND_CONFIG) {
+	begin(&r, s);
+	if (r.e[0].kind == RTMP_KIND_CONFIG) {
 		/* FFmpeg writes headers at 0, before the first frame. */
 		if (config == NULL)
-			e[0].packet.timestamp = e[1].packet.timestamp;
+			r.e[0].packet.timestamp = r.e[1].packet.timestamp;
 		if (header_body != NULL)
-			expect_body(&e[0], header_body, header_size);
+			expect_body(&r.e[0], header_body, header_size);
 	}
 	if (config != NULL)
-		put_config(&list, p, s->codec, config, config_size);
-	put_units(&list, p, s, &es, first, e, count);
-	compare(s, &list, e, count);
-	free_packets(&list);
-	rtmp_packetizer_free(p);
-	free_es(&es);
-	free_flv(&f);
-	free(e);
+		put_config(&r.list, r.p, s->codec, config, config_size);
+	put_units(&r, s, first);
+	compare(s, &r.list, r.e, r.count);
+	end(&r);
 }
 
 /* FFmpeg tells behind the configuration that there is no SBR, 56 e5 00, which
@@ -406,28 +388,19 @@ mp3_by_fourcc_equals_the_flv(void **state)
 {
 	struct stream s = { "mp3.mp3", "fourcc_avc1_mp3", RTMP_CODEC_MP3,
 		RTMP_SIGNAL_FOURCC, "" };
-	struct rtmp_packetizer *p = new_packetizer(s.signalling);
-	struct packets list = { NULL, 0, 0 }, rest;
-	struct es_file es;
-	struct expected *e;
-	struct flv_file f;
-	size_t count;
+	struct run r;
+	struct packets rest;
 
 	(void)state;
-	load_es(&es, s.es);
-	e = load_expected(&s, &f, &count);
-	put_units(&list, p, &s, &es, 0, e, count);
-	expect_hex(&list.items[0], RTMP_MSG_AUDIO, e[0].packet.timestamp,
+	begin(&r, &s);
+	put_units(&r, &s, 0);
+	expect_hex(&r.list.items[0], RTMP_MSG_AUDIO, r.e[0].packet.timestamp,
 	    "90 2e6d7033");
-	rest = list;
+	rest = r.list;
 	rest.items++;
 	rest.count--;
-	compare(&s, &rest, e, count);
-	free_packets(&list);
-	rtmp_packetizer_free(p);
-	free_es(&es);
-	free_flv(&f);
-	free(e);
+	compare(&s, &rest, r.e, r.count);
+	end(&r);
 }
 
 /* The header of AC-3 says nothing, and is there. */

@@ -1,5 +1,7 @@
 /* Real FLV files, packets to frames to packets: nothing is lost, whatever the
  * form that the frames are asked for in. */
+#include <dirent.h>
+
 #include "support/media.h"
 
 /* ---- There and back ---- */
@@ -68,6 +70,40 @@ there_and_back(const char *name, const struct forms *form)
 	rtmp_packetizer_free(p);
 	rtmp_depacketizer_free(d);
 	free_flv(&f);
+}
+
+/* The loops below leave out no file. */
+static void
+every_file_is_in_the_list(void **state)
+{
+	static const char *const folders[] = { "", "spec_only/" };
+	char path[128], name[300];
+	struct dirent *entry;
+	size_t i, k, found = 0;
+	DIR *dir;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), TEST_DATA "/flv/%s", folders[i]);
+		dir = opendir(path);
+		assert_non_null(dir);
+		while ((entry = readdir(dir)) != NULL) {
+			snprintf(name, sizeof(name), "%s%s", folders[i],
+			    entry->d_name);
+			k = strlen(name);
+			if (k < 4 || strcmp(name + k - 4, ".flv") != 0)
+				continue;
+			name[k - 4] = '\0';
+			for (k = 0; k < flv_files_count &&
+			    strcmp(flv_files[k], name) != 0; k++)
+				;
+			if (k == flv_files_count)
+				fail_msg("%s is not in the list", name);
+			found++;
+		}
+		closedir(dir);
+	}
+	assert_int_equal(found, flv_files_count);
 }
 
 static void
@@ -349,6 +385,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_file_is_in_the_list),
 		cmocka_unit_test(packets_to_frames_to_packets_is_identical),
 		cmocka_unit_test(frames_equal_the_truth),
 		cmocka_unit_test(kinds_are_told_apart),
