@@ -171,7 +171,8 @@ $(B)/test/%.o: test/%.c | test-deps
 $(B)/test/test_serve $(B)/test/test_serve_wire \
     $(B)/test/test_serve_http $(B)/test/test_client_auth \
     $(B)/test/test_client_redirect $(B)/test/test_reconnecting: | $(SERVER)
-$(B)/test/test_es: $(filter-out %/es_mux.o %/es_demux.o,$(ES_OBJ))
+$(B)/test/test_es $(B)/test/test_es_order: \
+    $(filter-out %/es_mux.o %/es_demux.o,$(ES_OBJ))
 TLS_TEST_OBJ := $(B)/test/tls_cases.o $(B)/test/tls_peer.o
 $(B)/test/test_tls: $(TLS_OBJ) $(TLS_TEST_OBJ)
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)
