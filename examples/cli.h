@@ -76,7 +76,7 @@ int cli_parse(const struct cli_program *program, int argc, char **argv,
 
 /*
  * The handle for what cli_parse() has found, with SIGINT and SIGTERM caught as
- * by cli_catch_signals(r, 1).  Says what is wrong with the URL, and exits, if
+ * by cli_catch_signals(1, cli_cancel, r).  Says what is wrong with the URL, and exits, if
  * it cannot be used.  From now on the secrets in it (stream name, queries,
  * password) come out as "***", unless --verbose.
  */
@@ -112,11 +112,13 @@ uint64_t cli_now(void);
 
 /*
  * From now on SIGINT and SIGTERM are counted, and the number'th one calls
- * rtmp_cancel(r).  First 1, before rtmp_connect(), then 2, once there is
+ * cancel(arg).  First 1, before rtmp_connect(), then 2, once there is
  * something to be ended in good order: a first signal stops cleanly, a second
  * one for sure.  SIGPIPE and SIGXFSZ are ignored, for write() says the same.
  */
-void cli_catch_signals(struct rtmp *r, int number);
+void cli_catch_signals(int number, void (*cancel)(void *arg), void *arg);
+/* A cancel whose arg is a struct rtmp. */
+void cli_cancel(void *r);
 /* How many have come. */
 int cli_stopped(void);
 

@@ -28,6 +28,7 @@
 #include <rtmpio/url.h>
 
 struct app {
+	struct rtmp_url url;
 	int fd;
 	struct rtmp_session *session;
 	unsigned stream;
@@ -52,6 +53,29 @@ die(const char *what, const char *why)
 	exit(1);
 }
 
+/* The server's words may have the stream name in them, which is a key. */
+static void
+die_rejected(const struct app *a, const struct rtmp_status *status)
+{
+	die(status->code[0] != '\0' ? status->code : "rejected",
+	    strstr(status->description, a->url.stream) != NULL ?
+	    "what the server says names the stream" : status->description);
+}
+
+static void
+handle_options(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		printf("poll_publish (rtmpio) %s\n", rtmp_library_version());
+	else if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		printf("usage: poll_publish FILE.flv URL\n\n"
+		    "Publishes an FLV file, in real time: an example of an "
+		    "event loop on session.h.\n");
+	else
+		return;
+	exit(0);
+}
+
 static int64_t
 now_ms(void)
 {
@@ -64,38 +88,38 @@ now_ms(void)
 /* connect() goes on in the background: poll() says writable when it is done,
  * and the first writev() fails when it failed. */
 static void
-start_connecting(struct app *a, const struct rtmp_url *url)
+start_connecting(struct app *a)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *ai;
 	char port[8];
 	int err;
 
-	snprintf(port, sizeof(port), "%u", (unsigned)url->port);
-	err = getaddrinfo(url->host, port, &hints, &ai);
+	snprintf(port, sizeof(port), "%u", (unsigned)a->url.port);
+	err = getaddrinfo(a->url.host, port, &hints, &ai);
 	if (err != 0)
-		die(url->host, gai_strerror(err));
+		die(a->url.host, gai_strerror(err));
 	a->fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
 	if (a->fd < 0 || fcntl(a->fd, F_SETFL, O_NONBLOCK) != 0 ||
 	    (connect(a->fd, ai->ai_addr, ai->ai_addrlen) != 0 &&
 		errno != EINPROGRESS))
-		die(url->host, strerror(errno));
+		die(a->url.host, strerror(errno));
 	freeaddrinfo(ai);
 }
 
 /* The stream is asked for at once; the session waits with it until the server
  * has accepted the connection. */
 static void
-start_session(struct app *a, const struct rtmp_url *url)
+start_session(struct app *a)
 {
 	struct rtmp_session_config config;
 	char tc_url[RTMP_URL_PATH_SIZE + RTMP_URL_HOST_SIZE + 32];
 
-	rtmp_url_tc_url(url, tc_url, sizeof(tc_url), NULL);
+	rtmp_url_tc_url(&a->url, tc_url, sizeof(tc_url), NULL);
 	rtmp_session_config_init(&config, sizeof(config));
-	config.app = url->app;
+	config.app = a->url.app;
 	config.tc_url = tc_url;
 	if (rtmp_session_new(&a->session, &config) != 0 ||
-	    rtmp_session_publish(a->session, url->stream, "live",
+	    rtmp_session_publish(a->session, a->url.stream, "live",
 		&a->stream) != 0)
 		die("session", "out of memory");
 }
@@ -108,7 +132,7 @@ handle_event(struct app *a, const struct rtmp_event *e)
 		a->publishing = 1;
 	else if (e->type == RTMP_EVENT_REJECTED ||
 	    (e->type == RTMP_EVENT_STREAM_EOF && !a->closing))
-		die(e->status.code, e->status.description);
+		die_rejected(a, &e->status);
 }
 
 /* Returns 0 at the end of the connection. */
@@ -220,22 +244,22 @@ int
 main(int argc, char **argv)
 {
 	static struct app a;
-	struct rtmp_url url;
 	struct pollfd p;
 	struct iovec iov;
 	int timeout;
 
+	handle_options(argc, argv);
 	if (argc != 3)
 		die("usage", "poll_publish FILE.flv URL");
-	if (rtmp_url_parse(&url, argv[2]) != 0 ||
-	    url.scheme != RTMP_SCHEME_RTMP)
+	if (rtmp_url_parse(&a.url, argv[2]) != 0 ||
+	    a.url.scheme != RTMP_SCHEME_RTMP)
 		die("URL", "not rtmp://host[:port]/app/stream");
 	a.file = fopen(argv[1], "rb");
 	if (a.file == NULL || rtmp_flv_reader_new(&a.flv, NULL) != 0)
 		die(argv[1], strerror(errno));
 	signal(SIGPIPE, SIG_IGN);
-	start_connecting(&a, &url);
-	start_session(&a, &url);
+	start_connecting(&a);
+	start_session(&a);
 	for (;;) {
 		timeout = write_due_packets(&a);
 		p.fd = a.fd;

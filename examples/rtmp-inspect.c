@@ -80,6 +80,7 @@ begin_message(struct line *l, uint8_t type, uint32_t timestamp, size_t size)
 /* ---- FLV ---- */
 
 struct flv {
+	const char *name;
 	struct rtmp_flv_reader *reader;
 	int headed;
 	uint64_t faults;
@@ -156,7 +157,8 @@ take_flv(struct flv *f, const uint8_t *data, size_t size)
 		    rtmp_flv_reader_next(f->reader, &data, &size, &tag,
 			&fault);
 		if (ret < 0) {
-			cli_say("%s", rtmp_flv_reader_error(f->reader));
+			cli_say("%s: %s", f->name,
+			    rtmp_flv_reader_error(f->reader));
 			return ret == RTMP_ERR_NOMEM ? CLI_MEMORY : CLI_FILE;
 		}
 		status = print_header(f);
@@ -354,7 +356,7 @@ inspect_file(const char *name)
 	static struct capture c;
 	struct rtmp_chunk_limits limits = { RTMP_MESSAGE_SIZE_MAX,
 		4 * (size_t)RTMP_MESSAGE_SIZE_MAX, CHUNK_STREAMS_MAX };
-	struct flv f = { NULL, 0, 0 };
+	struct flv f = { name, NULL, 0, 0 };
 	int fd, status;
 
 	fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY);

@@ -56,9 +56,9 @@ static const struct cli_option options[] = {
 	    "write each track into a file of its own, as video.h264\n"
 	    "and audio.aac; without FILE.flv nothing else", 0, 0 },
 	{ "start", CLI_NUMBER, &start, "N",
-	    "play a recording from N on: seconds by the specification,\n"
-	    "milliseconds to many servers; -1: live streams only\n"
-	    "(default: -2, live or recorded)", -2, 2147483647 },
+	    "play a recording from N on: seconds by the\n"
+	    "specification, milliseconds to many servers; -1: live\n"
+	    "streams only (default: -2, live or recorded)", -2, 2147483647 },
 	{ "keep", CLI_FLAG, &keep, NULL,
 	    "when the publisher leaves, wait for it to come back", 0, 0 },
 	{ "swf", CLI_STRING, &swf_file, "FILE",
@@ -70,8 +70,8 @@ static const struct cli_option options[] = {
 static const struct cli_program program = { "rtmp-pull",
 	"[options] URL [FILE.flv|-]",
 	"Plays a stream of an RTMP server into an FLV file, or to standard "
-	"output, or its\ntracks into elementary streams, until the publisher "
-	"leaves or a signal comes.",
+	"output, or\nits tracks into elementary streams, until the publisher "
+	"leaves or a signal\ncomes.",
 	"The file is a valid FLV at any time, whatever ends the program.\n"
 	"To watch a stream: rtmp-pull URL - | ffplay -",
 	options, &client };

@@ -71,7 +71,8 @@ static const struct cli_option options[] = {
 	    ".h264 .h265 .h266 .obu .ivf (AV1, VP8, VP9)", 0, 0 },
 	{ "audio", CLI_STRING, &audio, "FILE",
 	    "the same, alone or together with --video:\n"
-	    ".aac .mp3 .ac3 .eac3 .flac .ogg (Opus)", 0, 0 },
+	    ".aac .mp3 .ac3 .eac3 .flac .ogg (Opus) .spx (Speex)\n"
+	    ".wav (PCM, G.711) .alaw .ulaw", 0, 0 },
 	{ "fps", CLI_STRING, &fps, "N[/M]",
 	    "frames per second of video without times, as 25,\n"
 	    "29.97 or 30000/1001 (default: as the stream says)", 0, 0 },
@@ -100,15 +101,15 @@ static const struct cli_option options[] = {
 static const struct cli_program program = { "rtmp-push",
 	"[options] {FILE.flv|- | --video FILE --audio FILE} URL",
 	"Publishes an FLV file, or elementary streams, to an RTMP server, in "
-	"real time by\ntheir timestamps.  Any of the files may be -, standard "
+	"real time\nby their timestamps.  Any of the files may be -, standard "
 	"input, or a pipe.",
 	"A damaged file is sent as far as it is whole; the status is then "
 	"2.\n\n"
 	"B-frames: when pictures of H.264 and H.265 are shown is found from "
-	"their picture\norder counts (H.264: but for type 1).  H.266 without "
-	"a container is sent in\ndecoding order, which is wrong if it has "
-	"B-frames.  Frames have the constant\nrate of --fps; audio goes by "
-	"its own samples, and both begin at the same moment.",
+	"their\npicture order counts (H.264: but for type 1).  H.266 without "
+	"a container is\nsent in decoding order, which is wrong if it has "
+	"B-frames.  Frames have the\nconstant rate of --fps; audio goes by "
+	"its own samples, and both begin at the\nsame moment.",
 	options, &client };
 
 /* ---- The file ---- */
@@ -157,7 +158,7 @@ read_more(struct push *p)
 		err = serve(p);
 		if (err != 0)
 			return cli_say_rtmp("connection lost", the_client(p),
-		    err);
+			    err);
 	}
 	if (cli_stopped())
 		return CLI_INTERRUPTED;
@@ -226,8 +227,8 @@ serve_idle(void *arg)
 	struct push *p = arg;
 	int err = serve(p);
 
-	return err == 0 ? CLI_OK : cli_say_rtmp("connection lost", the_client(p),
-		    err);
+	return err == 0 ? CLI_OK :
+	    cli_say_rtmp("connection lost", the_client(p), err);
 }
 
 /* "30000/1001"; 0 for nothing. */
@@ -391,7 +392,7 @@ send_packets(struct push *p, const struct rtmp_packet *first)
 			    rtmp_write_packet(p->r, &packet);
 		if (err != 0)
 			return cli_say_rtmp("publishing failed", the_client(p),
-		    err);
+			    err);
 		p->packets++;
 		p->bytes += packet.size;
 		show_progress(p);
@@ -464,6 +465,17 @@ say_report(void *arg, const struct rtmp_report *report)
 	}
 }
 
+static void
+cancel_push(void *arg)
+{
+	struct push *p = arg;
+
+	if (p->publisher != NULL)
+		rtmp_publisher_cancel(p->publisher);
+	else
+		rtmp_cancel(p->r);
+}
+
 static int
 start_publishing(struct push *p, const char *url, const char *as)
 {
@@ -479,7 +491,51 @@ start_publishing(struct push *p, const char *url, const char *as)
 	opt.on_report = say_report;
 	opt.on_report_arg = p;
 	err = rtmp_publisher_new(&p->publisher, url, client.stream, as, &opt);
+	cli_catch_signals(1, cancel_push, p);
 	return err != 0 ? err : rtmp_publisher_open(p->publisher);
+}
+
+/* With --reconnect packets may have been lost, those at the end for good. */
+static int
+close_connection(struct push *p, int status)
+{
+	int err, in_gap = p->publisher != NULL &&
+	    !rtmp_publisher_is_connected(p->publisher);
+
+	err = p->publisher != NULL ? rtmp_publisher_close(p->publisher) :
+	    rtmp_close(p->r);
+	if (status != CLI_OK && status != CLI_INTERRUPTED)
+		return status;
+	if (err != 0)
+		return cli_say_rtmp("closing failed", the_client(p), err);
+	if (in_gap && status == CLI_OK) {
+		cli_say("the connection was lost, and the end of the stream "
+		    "with it");
+		return CLI_NETWORK;
+	}
+	return status;
+}
+
+static void
+say_summary(const struct push *p)
+{
+	struct rtmp_loss lost;
+
+	memset(&lost, 0, sizeof(lost));
+	if (p->publisher != NULL)
+		lost = rtmp_publisher_lost(p->publisher);
+	/* The packet with which it ended counts as lost only. */
+	if (lost.packets > p->packets)
+		lost.packets = p->packets;
+	if (lost.bytes > p->bytes)
+		lost.bytes = p->bytes;
+	cli_say("sent %llu packets, %s of media, %s in %s, to %s",
+	    (unsigned long long)(p->packets - lost.packets), cli_time(p->pos),
+	    cli_bytes(p->bytes - lost.bytes), cli_time(cli_now() - p->began),
+	    client.shown);
+	if (lost.packets != 0)
+		cli_say("lost %llu packets, %s",
+		    (unsigned long long)lost.packets, cli_bytes(lost.bytes));
 }
 
 /* The connection, and all that is sent over it. */
@@ -506,18 +562,10 @@ run(struct push *p, const char *url)
 	p->began = cli_now();
 	/* A first signal ends the stream in good order, a second one at
 	 * once. */
-	cli_catch_signals(the_client(p), 2);
-	status = send_loops(p, &first);
-	err = p->publisher != NULL ? rtmp_publisher_close(p->publisher) :
-	    rtmp_close(p->r);
-	if (err != 0 && (status == CLI_OK || status == CLI_INTERRUPTED))
-		status = cli_say_rtmp("closing failed", the_client(p),
-		    err);
+	cli_catch_signals(2, cancel_push, p);
+	status = close_connection(p, send_loops(p, &first));
 	if (!client.quiet)
-		cli_say("sent %llu packets, %s of media, %s in %s, to %s",
-		    (unsigned long long)p->packets, cli_time(p->pos),
-		    cli_bytes(p->bytes), cli_time(cli_now() - p->began),
-		    client.shown);
+		say_summary(p);
 	if (p->mux != NULL && es_mux_skipped(p->mux) != 0)
 		cli_say("%s that belong to no frame were skipped",
 		    cli_bytes(es_mux_skipped(p->mux)));

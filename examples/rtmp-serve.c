@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 
 #include "serve.h"
+#include "streams.h"
 
 #define TICK_MS 1000
 #define ACCEPT_PAUSE_MS 1000 /* when there are no descriptors left */
@@ -371,8 +372,10 @@ main(int argc, char **argv)
 	static struct server s;
 	static char none[] = "";
 	const char *port_file = NULL, *host, *port;
-	char *address = serve_options(&s, argc, argv, &port_file);
+	char *address;
 
+	hold_standard_streams();
+	address = serve_options(&s, argc, argv, &port_file);
 	split_address(address != NULL ? address : none, &host, &port);
 	catch_signals(&s);
 	s.listen_fd = listen_on(host, port);

@@ -8,7 +8,8 @@
  *     rtmp-serve.c     listening, the poll() loop; serve_options.c
  *     serve_conn.c     one connection: handshake, control messages, queue out
  *     serve_http.c     RTMPT: connections whose bytes go through HTTP
- *     serve_command.c  its commands: connect, createStream, publish, play ...
+ *     serve_command.c  its commands: connect, createStream ...
+ *     serve_stream.c   publish, play ...; serve_answer.c is below both
  *     serve_auth.c     passwords; serve_hash.c is below
  *     serve_redirect.c clients that are sent elsewhere
  *     serve_channel.c  one published name: who publishes, who plays, cache

@@ -17,163 +17,10 @@
  */
 #include <string.h>
 
-#include "serve.h"
+#include "serve_command.h"
 
-#define CSID_CONTROL 2
-#define CSID_COMMAND 3
-#define CSID_STATUS 5
 #define WINDOW 2500000
-#define APP_MAX 2047  /* of an app with its query */
-#define BODY_MAX 1024 /* of what this file sends; peers don't size it */
-
-/* A command received.  args stands on the command object. */
-struct command {
-	struct serve_conn *conn;
-	uint32_t msid;
-	double transaction;
-	struct rtmp_amf0_reader args;
-};
-
-/* ---- Answers ---- */
-
-static void
-put_status(struct rtmp_amf0_writer *w, const char *level, const char *code,
-    const char *description)
-{
-	rtmp_amf0_put_object_begin(w);
-	rtmp_amf0_put_key(w, "level");
-	rtmp_amf0_put_string(w, level);
-	rtmp_amf0_put_key(w, "code");
-	rtmp_amf0_put_string(w, code);
-	rtmp_amf0_put_key(w, "description");
-	rtmp_amf0_put_string(w, description);
-	rtmp_amf0_put_object_end(w);
-}
-
-static void
-begin(struct rtmp_amf0_writer *w, uint8_t *buf, const char *name,
-    double transaction)
-{
-	rtmp_amf0_writer_init(w, buf, BODY_MAX);
-	rtmp_amf0_put_string(w, name);
-	rtmp_amf0_put_number(w, transaction);
-}
-
-static void
-send_command(struct serve_conn *c, uint32_t csid, uint32_t msid,
-    const struct rtmp_amf0_writer *w)
-{
-	serve_send(c, csid, msid, RTMP_MSG_COMMAND_AMF0, w->buf, w->len);
-}
-
-void
-serve_send_status(struct serve_conn *c, uint32_t msid, const char *level,
-    const char *code, const char *description)
-{
-	uint8_t buf[BODY_MAX];
-	struct rtmp_amf0_writer w;
-
-	begin(&w, buf, "onStatus", 0);
-	rtmp_amf0_put_null(&w);
-	put_status(&w, level, code, description);
-	send_command(c, CSID_STATUS, msid, &w);
-}
-
-/* A transaction of 0 wants no answer. */
-static void
-answer_error(struct command *cmd, const char *code, const char *description)
-{
-	uint8_t buf[BODY_MAX];
-	struct rtmp_amf0_writer w;
-
-	if (cmd->transaction == 0)
-		return;
-	begin(&w, buf, "_error", cmd->transaction);
-	rtmp_amf0_put_null(&w);
-	put_status(&w, "error", code, description);
-	send_command(cmd->conn, CSID_COMMAND, 0, &w);
-}
-
-static void
-answer_undefined(struct command *cmd)
-{
-	uint8_t buf[BODY_MAX];
-	struct rtmp_amf0_writer w;
-
-	if (cmd->transaction == 0)
-		return;
-	begin(&w, buf, "_result", cmd->transaction);
-	rtmp_amf0_put_null(&w);
-	rtmp_amf0_put_undefined(&w);
-	send_command(cmd->conn, CSID_COMMAND, 0, &w);
-}
-
-static void
-answer_number(struct command *cmd, double value)
-{
-	uint8_t buf[BODY_MAX];
-	struct rtmp_amf0_writer w;
-
-	begin(&w, buf, "_result", cmd->transaction);
-	rtmp_amf0_put_null(&w);
-	rtmp_amf0_put_number(&w, value);
-	send_command(cmd->conn, CSID_COMMAND, 0, &w);
-}
-
-/* Commands of the server's own, which nobody answers. */
-static void
-notify(struct serve_conn *c, const char *name, const char *code)
-{
-	uint8_t buf[BODY_MAX];
-	struct rtmp_amf0_writer w;
-
-	begin(&w, buf, name, 0);
-	rtmp_amf0_put_null(&w);
-	if (code != NULL)
-		put_status(&w, "status", code, "");
-	send_command(c, CSID_COMMAND, 0, &w);
-}
-
-/* ---- Arguments ---- */
-
-/* Strings of the wire become C strings; one that does not fit or holds a NUL
- * is none. */
-static int
-copy_string(char *out, size_t size, const char *s, size_t len)
-{
-	if (len >= size || memchr(s, '\0', len) != NULL)
-		return -1;
-	memcpy(out, s, len);
-	out[len] = '\0';
-	return 0;
-}
-
-/* The name behind the command object, without its query: what stands there is
- * for servers that check who comes. */
-static int
-get_name(struct command *cmd, char name[SERVE_NAME_MAX + 1])
-{
-	const char *s, *query;
-	size_t len;
-
-	rtmp_amf0_skip(&cmd->args);
-	if (rtmp_amf0_get_string(&cmd->args, &s, &len) != 0)
-		return -1;
-	query = memchr(s, '?', len);
-	if (query != NULL)
-		len = (size_t)(query - s);
-	return len == 0 ? -1 : copy_string(name, SERVE_NAME_MAX + 1, s, len);
-}
-
-static int
-get_flag(struct command *cmd)
-{
-	int v = 0;
-
-	rtmp_amf0_skip(&cmd->args);
-	rtmp_amf0_get_boolean(&cmd->args, &v);
-	return v;
-}
+#define APP_MAX 2047 /* of an app with its query */
 
 /* ---- Connection ---- */
 
@@ -190,12 +37,12 @@ get_app(struct command *cmd, char whole[APP_MAX + 1],
 	if (rtmp_amf0_find(cmd->args.pos,
 		(size_t)(cmd->args.end - cmd->args.pos), "app", &value) != 1 ||
 	    rtmp_amf0_get_string(&value, &s, &len) != 0 ||
-	    copy_string(whole, APP_MAX + 1, s, len) != 0)
+	    serve_copy_string(whole, APP_MAX + 1, s, len) != 0)
 		return -1;
 	len = strcspn(whole, "?");
 	while (len > 0 && s[len - 1] == '/')
 		len--;
-	return copy_string(app, SERVE_NAME_MAX + 1, s, len);
+	return serve_copy_string(app, SERVE_NAME_MAX + 1, s, len);
 }
 
 static int
@@ -213,19 +60,22 @@ static void
 accept_connect(struct command *cmd)
 {
 	struct serve_conn *c = cmd->conn;
-	uint8_t buf[BODY_MAX], window[5];
+	uint8_t buf[SERVE_BODY_MAX], window[5];
 	char token[2 * SERVE_TOKEN_SIZE + 1];
 	struct rtmp_amf0_writer w;
 
 	serve_put_be32(window, WINDOW);
 	window[4] = 2; /* dynamic */
-	serve_send(c, CSID_CONTROL, 0, RTMP_MSG_WINDOW_ACK_SIZE, window, 4);
-	serve_send(c, CSID_CONTROL, 0, RTMP_MSG_SET_PEER_BANDWIDTH, window, 5);
+	serve_send(c, SERVE_CSID_CONTROL, 0, RTMP_MSG_WINDOW_ACK_SIZE, window,
+	    4);
+	serve_send(c, SERVE_CSID_CONTROL, 0, RTMP_MSG_SET_PEER_BANDWIDTH,
+	    window, 5);
 	serve_send_user_control(c, 0, 0);
 	serve_put_be32(window, c->server->chunk_size);
-	serve_send(c, CSID_CONTROL, 0, RTMP_MSG_SET_CHUNK_SIZE, window, 4);
+	serve_send(c, SERVE_CSID_CONTROL, 0, RTMP_MSG_SET_CHUNK_SIZE, window,
+	    4);
 
-	begin(&w, buf, "_result", cmd->transaction);
+	serve_command_begin(&w, buf, "_result", cmd->transaction);
 	rtmp_amf0_put_object_begin(&w);
 	rtmp_amf0_put_key(&w, "fmsVer");
 	rtmp_amf0_put_string(&w, "FMS/3,5,3,824");
@@ -247,30 +97,44 @@ accept_connect(struct command *cmd)
 		rtmp_amf0_put_string(&w, token);
 	}
 	rtmp_amf0_put_object_end(&w);
-	send_command(c, CSID_COMMAND, 0, &w);
-	notify(c, "onBWDone", NULL);
+	serve_send_command(c, SERVE_CSID_COMMAND, 0, &w);
+	serve_notify(c, "onBWDone", NULL);
+}
+
+/* All that it says, passwords included. */
+static void
+log_connect(struct command *cmd)
+{
+	char text[SERVE_BODY_MAX];
+
+	(void)rtmp_amf0_to_text(cmd->args.pos,
+	    (size_t)(cmd->args.end - cmd->args.pos), text, sizeof(text), NULL);
+	serve_log(cmd->conn->server, SERVE_VERBOSE, "%s: connect: %s",
+	    cmd->conn->peer, text);
 }
 
 static void
 on_connect(struct command *cmd)
 {
 	struct serve_conn *c = cmd->conn;
-	char app[APP_MAX + 1], words[BODY_MAX / 2];
+	char app[APP_MAX + 1], words[SERVE_BODY_MAX / 2];
 
+	log_connect(cmd);
 	if (c->state == SERVE_CONNECTED) {
-		answer_error(cmd, "NetConnection.Connect.Failed",
+		serve_answer_error(cmd, "NetConnection.Connect.Failed",
 		    "The connection has an application already.");
 		return;
 	}
 	if (get_app(cmd, app, c->app) != 0 ||
 	    !app_is_served(c->server, c->app)) {
-		answer_error(cmd, "NetConnection.Connect.InvalidApp",
+		serve_answer_error(cmd, "NetConnection.Connect.InvalidApp",
 		    "There is no such application here.");
 		serve_conn_refuse(c, "unknown application");
 		return;
 	}
 	if (!serve_auth(c->server, app, words, sizeof(words))) {
-		answer_error(cmd, "NetConnection.Connect.Rejected", words);
+		serve_answer_error(cmd, "NetConnection.Connect.Rejected",
+		    words);
 		serve_conn_refuse(c, "not authenticated");
 		return;
 	}
@@ -307,232 +171,42 @@ on_create_stream(struct command *cmd)
 	for (i = 0; i < SERVE_STREAMS_MAX; i++, st++) {
 		if (st->state == SERVE_STREAM_FREE) {
 			st->state = SERVE_STREAM_IDLE;
-			answer_number(cmd, st->msid);
+			serve_answer_number(cmd, st->msid);
 			return;
 		}
 	}
-	answer_error(cmd, "NetConnection.Call.Failed",
+	serve_answer_error(cmd, "NetConnection.Call.Failed",
 	    "The connection has too many streams.");
 }
 
 static void
 on_fc_publish(struct command *cmd)
 {
-	answer_undefined(cmd);
-	notify(cmd->conn, "onFCPublish", "NetStream.Publish.Start");
+	serve_answer_undefined(cmd);
+	serve_notify(cmd->conn, "onFCPublish", "NetStream.Publish.Start");
 }
 
 static void
 on_fc_subscribe(struct command *cmd)
 {
-	answer_undefined(cmd);
-	notify(cmd->conn, "onFCSubscribe", "NetStream.Play.Start");
+	serve_answer_undefined(cmd);
+	serve_notify(cmd->conn, "onFCSubscribe", "NetStream.Play.Start");
 }
 
 static void
 on_get_stream_length(struct command *cmd)
 {
 	if (cmd->transaction != 0)
-		answer_number(cmd, 0);
+		serve_answer_number(cmd, 0);
 }
 
-/* ---- Streams ---- */
-
-/* An idle stream that the command may start, or NULL when it was refused. */
-static struct serve_stream *
-startable_stream(struct command *cmd, const char *code)
-{
-	struct serve_stream *st = serve_stream_find(cmd->conn, cmd->msid);
-
-	if (st != NULL && st->state == SERVE_STREAM_IDLE)
-		return st;
-	serve_send_status(cmd->conn, cmd->msid, "error", code,
-	    st == NULL ? "No createStream has given this stream id." :
-			 "The stream is publishing or playing already.");
-	return NULL;
-}
-
-static void
-on_publish(struct command *cmd)
-{
-	struct serve_conn *c = cmd->conn;
-	struct serve_stream *st =
-	    startable_stream(cmd, "NetStream.Publish.Denied");
-	char name[SERVE_NAME_MAX + 1];
-
-	if (st == NULL || serve_redirect_stream(c))
-		return;
-	if (get_name(cmd, name) != 0) {
-		serve_send_status(c, cmd->msid, "error",
-		    "NetStream.Publish.BadName",
-		    "The stream name is missing or too long.");
-		return;
-	}
-	if (serve_publish(st, name) != 0) {
-		serve_log(c->server, SERVE_NORMAL,
-		    "%s: publish refused, the name is in use", c->peer);
-		serve_send_status(c, cmd->msid, "error",
-		    "NetStream.Publish.BadName",
-		    "Somebody publishes under this name.");
-		return;
-	}
-	serve_send_user_control(c, 0, st->msid);
-	serve_send_status(c, st->msid, "status", "NetStream.Publish.Start",
-	    "Publishing has begun.");
-}
-
-static int
-is_published(struct server *s, const char *app, const char *name)
-{
-	struct serve_channel *ch = serve_channel_find(s, app, name);
-
-	return ch != NULL && ch->publisher != NULL;
-}
-
-static void
-on_play(struct command *cmd)
-{
-	struct serve_conn *c = cmd->conn;
-	struct serve_stream *st =
-	    startable_stream(cmd, "NetStream.Play.Failed");
-	char name[SERVE_NAME_MAX + 1];
-
-	if (st == NULL || serve_redirect_stream(c))
-		return;
-	if (get_name(cmd, name) != 0 ||
-	    (c->server->no_wait && !is_published(c->server, c->app, name))) {
-		serve_send_status(c, cmd->msid, "error",
-		    "NetStream.Play.StreamNotFound",
-		    "Nobody publishes under this name.");
-		return;
-	}
-	if (serve_play(st, name) != 0) {
-		serve_conn_fail(c, "out of memory");
-		return;
-	}
-	serve_send_user_control(c, 0, st->msid);
-	serve_send_status(c, st->msid, "status", "NetStream.Play.Reset",
-	    "Playing and resetting the stream.");
-	serve_send_status(c, st->msid, "status", "NetStream.Play.Start",
-	    "Playing has begun.");
-	serve_catch_up(st);
-}
-
-static void
-stop_stream(struct serve_stream *st)
-{
-	int published = st->state == SERVE_STREAM_PUBLISHING;
-
-	serve_leave(st);
-	if (published)
-		serve_send_status(st->conn, st->msid, "status",
-		    "NetStream.Unpublish.Success", "Publishing has ended.");
-}
-
-static void
-on_fc_unpublish(struct command *cmd)
-{
-	char name[SERVE_NAME_MAX + 1];
-	struct serve_stream *st = cmd->conn->streams;
-	unsigned i;
-
-	answer_undefined(cmd);
-	notify(cmd->conn, "onFCUnpublish", "NetStream.Unpublish.Success");
-	if (get_name(cmd, name) != 0)
-		return;
-	for (i = 0; i < SERVE_STREAMS_MAX; i++, st++)
-		if (st->state == SERVE_STREAM_PUBLISHING &&
-		    strcmp(st->channel->name, name) == 0)
-			stop_stream(st);
-}
-
-static void
-on_close_stream(struct command *cmd)
-{
-	struct serve_stream *st = serve_stream_find(cmd->conn, cmd->msid);
-
-	if (st != NULL)
-		stop_stream(st);
-}
-
-static void
-on_delete_stream(struct command *cmd)
-{
-	struct serve_stream *st;
-	double msid;
-
-	rtmp_amf0_skip(&cmd->args);
-	if (rtmp_amf0_get_number(&cmd->args, &msid) != 0 ||
-	    !(msid >= 1 && msid <= SERVE_STREAMS_MAX))
-		return;
-	st = serve_stream_find(cmd->conn, (uint32_t)msid);
-	if (st != NULL) {
-		stop_stream(st);
-		st->state = SERVE_STREAM_FREE;
-	}
-}
-
-/* ---- Commands of a player ---- */
-
-static struct serve_stream *
-playing_stream(struct command *cmd)
-{
-	struct serve_stream *st = serve_stream_find(cmd->conn, cmd->msid);
-
-	return st != NULL && st->state == SERVE_STREAM_PLAYING ? st : NULL;
-}
-
-static void
-on_pause(struct command *cmd)
-{
-	struct serve_stream *st = playing_stream(cmd);
-
-	if (st == NULL)
-		return;
-	st->paused = get_flag(cmd);
-	st->await_key = st->channel->has_video;
-	if (st->paused)
-		serve_send_status(cmd->conn, st->msid, "status",
-		    "NetStream.Pause.Notify", "The stream is paused.");
-	else
-		serve_send_status(cmd->conn, st->msid, "status",
-		    "NetStream.Unpause.Notify", "The stream goes on.");
-}
-
-static void
-on_receive_audio(struct command *cmd)
-{
-	struct serve_stream *st = playing_stream(cmd);
-
-	if (st != NULL)
-		st->no_audio = !get_flag(cmd);
-}
-
-static void
-on_receive_video(struct command *cmd)
-{
-	struct serve_stream *st = playing_stream(cmd);
-
-	if (st == NULL)
-		return;
-	st->no_video = !get_flag(cmd);
-	st->await_key = st->channel->has_video;
-}
-
-static void
-on_seek(struct command *cmd)
-{
-	serve_send_status(cmd->conn, cmd->msid, "error",
-	    "NetStream.Seek.Failed", "A live stream has no other position.");
-}
+/* ---- Dispatch ---- */
 
 static void
 on_answer(struct command *cmd)
 {
 	(void)cmd;
 }
-
-/* ---- Dispatch ---- */
 
 static const struct {
 	const char *name;
@@ -541,20 +215,20 @@ static const struct {
 	{ "connect", on_connect },
 	{ "secureTokenResponse", on_secure_token_response },
 	{ "createStream", on_create_stream },
-	{ "releaseStream", answer_undefined },
+	{ "releaseStream", serve_answer_undefined },
 	{ "FCPublish", on_fc_publish },
-	{ "FCUnpublish", on_fc_unpublish },
+	{ "FCUnpublish", serve_on_fc_unpublish },
 	{ "FCSubscribe", on_fc_subscribe },
 	{ "getStreamLength", on_get_stream_length },
-	{ "_checkbw", answer_undefined },
-	{ "publish", on_publish },
-	{ "play", on_play },
-	{ "closeStream", on_close_stream },
-	{ "deleteStream", on_delete_stream },
-	{ "pause", on_pause },
-	{ "seek", on_seek },
-	{ "receiveAudio", on_receive_audio },
-	{ "receiveVideo", on_receive_video },
+	{ "_checkbw", serve_answer_undefined },
+	{ "publish", serve_on_publish },
+	{ "play", serve_on_play },
+	{ "closeStream", serve_on_close_stream },
+	{ "deleteStream", serve_on_delete_stream },
+	{ "pause", serve_on_pause },
+	{ "seek", serve_on_seek },
+	{ "receiveAudio", serve_on_receive_audio },
+	{ "receiveVideo", serve_on_receive_video },
 	{ "_result", on_answer },
 	{ "_error", on_answer },
 };
@@ -574,7 +248,7 @@ dispatch(struct command *cmd, const char *name)
 			handlers[i].handle(cmd);
 		return;
 	}
-	answer_error(cmd, "NetConnection.Call.Failed",
+	serve_answer_error(cmd, "NetConnection.Call.Failed",
 	    "There is no such command here.");
 }
 
@@ -589,7 +263,7 @@ serve_command(struct serve_conn *c, uint32_t msid, const uint8_t *body,
 
 	rtmp_amf0_reader_init(&cmd.args, body, size);
 	if (rtmp_amf0_get_string(&cmd.args, &s, &len) != 0 ||
-	    copy_string(name, sizeof(name), s, len) != 0) {
+	    serve_copy_string(name, sizeof(name), s, len) != 0) {
 		serve_log(c->server, SERVE_VERBOSE,
 		    "%s: command without a name ignored", c->peer);
 		return;

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
 
 #include "serve.h"
 
@@ -241,6 +243,35 @@ check_handshake(const struct server *s)
 		    rtmp_strerror(RTMP_ERR_UNSUPPORTED));
 }
 
+/* getopt_long() has stopped at word, which may hold a secret behind '='.  What
+ * it knows of the option is in optopt. */
+static void
+wrong_option(const char *word, int opt)
+{
+	const char *why = opt == ':' ? "needs a value" :
+	    optopt >= OPT_APP ? "takes no value" : "no such option";
+
+	if (optopt > 0 && optopt < OPT_APP)
+		serve_die(EXIT_USAGE, "-%c: %s (see --help)", optopt, why);
+	serve_die(EXIT_USAGE, "%.*s: %s (see --help)",
+	    (int)strcspn(word, "="), word, why);
+}
+
+/* What could be told only when the first stream comes. */
+static void
+check_record_dir(const char *dir)
+{
+	struct stat st;
+
+	if (dir == NULL)
+		return;
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (access(dir, W_OK | X_OK) == 0)
+		return;
+	serve_die(EXIT_FILE, "--record: %s: %s", dir, strerror(errno));
+}
+
 static void
 take_option(struct server *s, int opt, const char **port_file)
 {
@@ -299,15 +330,13 @@ take_option(struct server *s, int opt, const char **port_file)
 	case OPT_VERBOSE:
 		s->log_level = SERVE_VERBOSE;
 		break;
+	case 'h':
 	case OPT_HELP:
 		fputs(help, stdout);
 		exit(0);
 	case OPT_VERSION:
-		printf("rtmp-serve %s\n", rtmp_library_version());
+		printf("rtmp-serve (rtmpio) %s\n", rtmp_library_version());
 		exit(0);
-	default: /* getopt has said what is wrong */
-		fputs("Try rtmp-serve --help.\n", stderr);
-		exit(EXIT_USAGE);
 	}
 }
 
@@ -322,10 +351,14 @@ serve_options(struct server *s, int argc, char **argv, const char **port_file)
 	s->queue_bytes = SERVE_QUEUE_BYTES;
 	s->reconnect_ms = 5000;
 	s->log_level = SERVE_NORMAL;
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		take_option(s, opt, port_file);
+	while ((opt = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
+		if (opt == ':' || opt == '?')
+			wrong_option(argv[optind - 1], opt);
+		else
+			take_option(s, opt, port_file);
 	if (argc - optind > 1)
-		serve_die(EXIT_USAGE, "more than one address; try --help");
+		serve_die(EXIT_USAGE, "more than one address (see --help)");
+	check_record_dir(s->record_dir);
 	check_handshake(s);
 	return optind < argc ? argv[optind] : NULL;
 }

@@ -3,18 +3,13 @@
  * rtmp and others sent to real clients, in test/data/captures; FFmpeg numbers
  * its transactions as this library does, so that the answers fit.
  */
-#include <rtmpio/amf0.h>
-#include <rtmpio/chunk.h>
-#include <rtmpio/rtmp.h>
-
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "support/script.h"
-#include "support/support.h"
+#include <rtmpio/amf0.h>
+#include <rtmpio/chunk.h>
 
-#define URL "rtmp://127.0.0.1/live/stream"
-#define HANDSHAKE_SIZE 3073
+#include "support/captured.h"
 
 /* ---- What the client has sent ---- */
 
@@ -82,77 +77,6 @@ was_sent(const struct sent *sent, const char *text)
 }
 
 /* ---- Sessions against a capture ---- */
-
-/* Where the message with this code ends: what follows it is the server's
- * goodbye, which must not come before ours. */
-static size_t
-end_of_code(const char *capture, const char *code)
-{
-	char path[128];
-	const cJSON *m, *v;
-	size_t end = 0;
-	cJSON *json;
-
-	snprintf(path, sizeof(path), "captures/%s/messages.json", capture);
-	json = load_json(path);
-	cJSON_ArrayForEach(m, json_item(json, "s2c")) {
-		v = cJSON_GetArrayItem(cJSON_GetObjectItem(m, "values"), 3);
-		v = cJSON_GetObjectItem(v, "code");
-		if (v != NULL && strcmp(v->valuestring, code) == 0)
-			end = (size_t)json_number(m, "end");
-	}
-	cJSON_Delete(json);
-	assert_int_not_equal(end, 0);
-	return end;
-}
-
-/* The script of a publisher: nginx-rtmp, up to Publish.Start and, when the
- * client has said goodbye, to its end. */
-static uint8_t *
-nginx_script(struct script *s)
-{
-	size_t size;
-	uint8_t *in = load_data("captures/ffmpeg9-nginx-publish/s2c.bin",
-	    &size);
-
-	script_init(s, in, size);
-	s->in_hold = end_of_code("ffmpeg9-nginx-publish",
-	    "NetStream.Publish.Start");
-	s->eof = 1;
-	return in;
-}
-
-static void
-options_for(struct rtmp_options *opt, const struct script *s)
-{
-	rtmp_options_init(opt, sizeof(*opt));
-	opt->io = &s->io;
-	opt->timeout_ms = 1000;
-}
-
-static int
-publish_some(struct rtmp *r)
-{
-	static const uint8_t data[3] = { 0xaf, 1, 2 };
-	static const uint8_t metadata[] = { 2, 0, 10, 'o', 'n', 'M', 'e', 't',
-		'a', 'D', 'a', 't', 'a', 8, 0, 0, 0, 0, 0, 0, 9 };
-	struct rtmp_packet p = { RTMP_MSG_DATA_AMF0, 0, metadata,
-		sizeof(metadata) };
-	int i, err = rtmp_connect(r, URL, NULL);
-
-	if (err == 0)
-		err = rtmp_publish(r, NULL);
-	if (err == 0)
-		err = rtmp_write_packet(r, &p);
-	p.type = RTMP_MSG_AUDIO;
-	p.data = data;
-	p.size = sizeof(data);
-	for (i = 1; i <= 5 && err == 0; i++) {
-		p.timestamp = (uint32_t)i * 40;
-		err = rtmp_write_packet(r, &p);
-	}
-	return err != 0 ? err : rtmp_close(r);
-}
 
 static void
 check_published(const struct script *s)
@@ -277,202 +201,6 @@ plays_what_servers_sent(void **state)
 		play_capture(names[i], 1);
 		play_capture(names[i], 1000);
 	}
-}
-
-/* ---- Failures ---- */
-
-static void
-each_io_call_fails(void **state)
-{
-	long n;
-	int err = -1;
-
-	(void)state;
-	for (n = 1; err != 0; n++) {
-		struct rtmp_options opt;
-		struct test_mem mem;
-		struct script s;
-		struct rtmp *r;
-		uint8_t *in = nginx_script(&s);
-
-		assert_true(n < 10000);
-		s.in_step = 200;
-		s.fail_at = n;
-		test_mem_init(&mem, 0);
-		options_for(&opt, &s);
-		opt.mem = &mem.mem;
-		r = rtmp_new(&opt);
-		err = publish_some(r);
-		/* A goodbye that fails is none the worse for us. */
-		if (err != 0 || s.calls >= n) {
-			if (err != 0)
-				assert_int_equal(err, RTMP_ERR_IO);
-			if (err != 0)
-				assert_non_null(strstr(rtmp_error_detail(r),
-				    "transport failed"));
-			assert_true(s.closed);
-			err = -1;
-		}
-		rtmp_free(r);
-		assert_int_equal(mem.live, 0);
-		script_free(&s);
-		free(in);
-	}
-	assert_true(n > 20);
-}
-
-static int
-run_script(struct test_mem *m, struct script *s, int (*run)(struct rtmp *r))
-{
-	struct rtmp_options opt;
-	struct rtmp *r;
-	int err;
-
-	s->in_step = 500;
-	options_for(&opt, s);
-	opt.mem = &m->mem;
-	opt.app = "live";
-	r = rtmp_new(&opt);
-	err = r != NULL ? run(r) : RTMP_ERR_NOMEM;
-	if (err < 0 && r != NULL)
-		assert_string_not_equal(rtmp_error_detail(r), "");
-	rtmp_free(r);
-	script_free(s);
-	return err;
-}
-
-static int
-run_publisher(struct test_mem *m, void *unused)
-{
-	struct script s;
-	uint8_t *in = nginx_script(&s);
-	int err = run_script(m, &s, publish_some);
-
-	(void)unused;
-	free(in);
-	return err;
-}
-
-static int
-play_some(struct rtmp *r)
-{
-	struct rtmp_packet p;
-	int n, err = rtmp_connect(r, URL, NULL);
-
-	if (err == 0)
-		err = rtmp_play(r, -2);
-	while (err == 0 && (n = rtmp_read_packet(r, &p)) != 0)
-		if (n < 0)
-			err = n;
-	return err == RTMP_ERR_EOF ? 0 : err;
-}
-
-static int
-run_player(struct test_mem *m, void *unused)
-{
-	struct script s;
-	size_t size;
-	uint8_t *in = load_data("captures/ffmpeg9-nginx-play/s2c.bin", &size);
-	int err;
-
-	(void)unused;
-	script_init(&s, in, size);
-	s.eof = 1;
-	err = run_script(m, &s, play_some);
-	free(in);
-	return err;
-}
-
-static void
-each_allocation_fails_in_turn(void **state)
-{
-	(void)state;
-	each_allocation_fails(run_publisher, NULL);
-	each_allocation_fails(run_player, NULL);
-}
-
-/* The server hangs up after each byte count: an error each time, words each
- * time, and REJECTED where the hang-up is the answer. */
-static void
-server_dies_in_any_state(void **state)
-{
-	size_t size, n;
-	uint8_t *in = load_data("captures/ffmpeg9-nginx-publish/s2c.bin",
-	    &size);
-	int rejected = 0, eof = 0;
-
-	(void)state;
-	for (n = 0; n < size; n += n < HANDSHAKE_SIZE - 8 ? 61 : 1) {
-		struct rtmp_options opt;
-		struct script s;
-		struct rtmp *r;
-		int err;
-
-		script_init(&s, in, n);
-		s.eof = 1;
-		options_for(&opt, &s);
-		r = rtmp_new(&opt);
-		err = rtmp_connect(r, URL, NULL);
-		if (err == 0)
-			err = rtmp_publish(r, NULL);
-		if (err == 0) {
-			rtmp_free(r);
-			script_free(&s);
-			break;
-		}
-		assert_true(err == RTMP_ERR_EOF || err == RTMP_ERR_REJECTED);
-		assert_non_null(strstr(rtmp_error_detail(r), "closed"));
-		rejected += err == RTMP_ERR_REJECTED;
-		eof += err == RTMP_ERR_EOF;
-		if (err == RTMP_ERR_REJECTED)
-			assert_int_equal(rtmp_last_status(r)->kind,
-			    RTMP_STATUS_CLOSED);
-		rtmp_free(r);
-		script_free(&s);
-	}
-	assert_true(rejected > 100 && eof > 40);
-	free(in);
-}
-
-/* ---- Refusals ---- */
-
-static void
-refused(const char *capture, enum rtmp_status_kind kind, const char *words)
-{
-	char path[128];
-	struct rtmp_options opt;
-	struct script s;
-	struct rtmp *r;
-	size_t size;
-	uint8_t *in;
-
-	snprintf(path, sizeof(path), "captures/%s/s2c.bin", capture);
-	in = load_data(path, &size);
-	script_init(&s, in, size);
-	s.eof = 1;
-	options_for(&opt, &s);
-	r = rtmp_new(&opt);
-	assert_int_equal(publish_some(r), RTMP_ERR_REJECTED);
-	assert_non_null(rtmp_last_status(r));
-	assert_int_equal(rtmp_last_status(r)->kind, kind);
-	if (strstr(rtmp_error_detail(r), words) == NULL)
-		fail_msg("\"%s\" does not say \"%s\"", rtmp_error_detail(r),
-		    words);
-	rtmp_free(r);
-	script_free(&s);
-	free(in);
-}
-
-static void
-refusals_keep_the_servers_words(void **state)
-{
-	(void)state;
-	refused("error-twice-ffmpeg9-nginx-publish", RTMP_STATUS_NAME_IN_USE,
-	    "NetStream.Publish.BadName");
-	refused("error-twice-ffmpeg9-srs-publish", RTMP_STATUS_CLOSED,
-	    "in answer to publish");
-	refused("error-noapp-ffmpeg9-nginx-publish", RTMP_STATUS_CLOSED,
-	    "unknown app");
 }
 
 /* ---- Behaviour ---- */
@@ -728,10 +456,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(publishes_whole_and_in_pieces),
 		cmocka_unit_test(plays_what_servers_sent),
-		cmocka_unit_test(each_io_call_fails),
-		cmocka_unit_test(each_allocation_fails_in_turn),
-		cmocka_unit_test(server_dies_in_any_state),
-		cmocka_unit_test(refusals_keep_the_servers_words),
 		cmocka_unit_test(one_write_per_packet),
 		cmocka_unit_test(payload_is_never_written_to),
 		cmocka_unit_test(many_packets_in_one_call),

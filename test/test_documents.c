@@ -3,7 +3,15 @@
 
 #define NAME_MAX_SIZE 128
 
-/* The source of test/PROGRAM.c, which is looked at many times. */
+static int
+is_script(const char *program)
+{
+	const char *dot = strrchr(program, '.');
+
+	return dot != NULL && strcmp(dot, ".sh") == 0;
+}
+
+/* The source of test/PROGRAM, which is looked at many times. */
 static const char *
 source_of(const char *program)
 {
@@ -14,11 +22,22 @@ source_of(const char *program)
 
 	if (strcmp(program, loaded) != 0) {
 		free(text);
-		snprintf(path, sizeof(path), "../%s.c", program);
+		snprintf(path, sizeof(path), "../%s%s", program,
+		    is_script(program) ? "" : ".c");
 		text = (char *)load_data(path, &size);
 		snprintf(loaded, sizeof(loaded), "%s", program);
 	}
 	return text;
+}
+
+static int
+has_words(const char *program, const char *before, const char *name,
+    const char *after)
+{
+	char words[NAME_MAX_SIZE + 16];
+
+	snprintf(words, sizeof(words), "%s%s%s", before, name, after);
+	return strstr(source_of(program), words) != NULL;
 }
 
 /* 1 when the program has a test of this name: one that is not run would be a
@@ -26,10 +45,11 @@ source_of(const char *program)
 static int
 has_test(const char *program, const char *name)
 {
-	char start[NAME_MAX_SIZE];
-
-	snprintf(start, sizeof(start), "\n%s(void **", name);
-	return strstr(source_of(program), start) != NULL;
+	if (is_script(program))
+		return has_words(program, "\nexpect ", name, " ") ||
+		    has_words(program, "\nname=", name, "\n") ||
+		    has_words(program, "\nname='", name, "'\n");
+	return has_words(program, "\n", name, "(void **");
 }
 
 /* "program: test, test, program: test": how many tests there are. */
@@ -111,12 +131,20 @@ every_limit_names_its_test(void **state)
 	assert_true(check_document("../../doc/limits.md") > 20);
 }
 
+static void
+every_bad_input_names_its_test(void **state)
+{
+	(void)state;
+	assert_true(check_document("../../doc/errors.md") > 30);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_deviation_names_its_test),
 		cmocka_unit_test(every_limit_names_its_test),
+		cmocka_unit_test(every_bad_input_names_its_test),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,13 +17,6 @@ start(struct rtmp_handshake *hs, int server, uint32_t epoch,
 		rtmp_handshake_client(hs, epoch, random);
 }
 
-static void
-fill_random(uint8_t *p, size_t size, uint32_t seed)
-{
-	while (size-- != 0)
-		*p++ = (uint8_t)(next_random(&seed) >> 24);
-}
-
 /* Feeds size bytes, step at a time, each piece at an unreadable page when
  * guard is set.  What is not used must be left. */
 static int

@@ -3,25 +3,8 @@
 # as the truth beside them has it, configurations in words, no stream keys.
 # usage: test/test_inspect.sh BUILD
 set -u
-build=${1:-build}
-inspect=$build/rtmp-inspect
+. test/support/programs.sh
 data=test/data
-tmp=$(mktemp -d)
-server=
-failed=0
-
-cleanup() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
-
-fail() {
-	echo "FAIL  $name: $*"
-	[ ! -s "$tmp/err" ] || sed 's/^/      /' "$tmp/err"
-	failed=$((failed + 1))
-}
 
 # same FILE FILE: the first is what was wanted.
 same() {
@@ -240,6 +223,7 @@ expect() {
 	[ $status = "$2" ] || fail "status $status, not $2"
 	cat "$tmp/out" "$tmp/err" | grep -qE "$3" || fail "does not say $3"
 }
+expect empty 2 '/dev/null: not an FLV file: it is empty' /dev/null
 expect missing 2 'No such file' "$tmp/none"
 expect neither 2 'neither FLV nor' Makefile
 head -c 100000 "$data/flv/h264_aac.flv" >"$tmp/cut.flv"
@@ -258,18 +242,11 @@ expect capture-broken 2 'byte 307[0-9]: .*type 3' "$tmp/broken.bin"
 
 # ---- A stream of a server ----
 
-rm -f "$tmp/port"
-"$build/rtmp-serve" --quiet --port-file "$tmp/port" 127.0.0.1:0 &
-server=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	[ -s "$tmp/port" ] && break
-	sleep 0.1
-done
-url=rtmp://127.0.0.1:$(cat "$tmp/port")/live/geheim
+start_server
 "$inspect" --json "$url" >"$tmp/json" 2>"$tmp/err" &
 pid=$!
 sleep 0.3
-"$build/rtmp-push" --quiet --fast "$data/flv/h264_aac.flv" "$url"
+"$push" --quiet --fast "$data/flv/h264_aac.flv" "$url"
 name=url
 wait $pid || fail "status $?"
 grep -v '"event":' "$tmp/json" | awk "$get"'{
@@ -280,5 +257,4 @@ same "$tmp/want" "$tmp/got"
 grep -q NetStream.Play.Start "$tmp/json" || fail "shows no events"
 ! grep -q geheim "$tmp/json" "$tmp/err" || fail "shows the stream key"
 
-[ $failed = 0 ] && echo "$messages messages and all tags as they are"
-[ $failed = 0 ]
+finish "$messages messages and all tags as they are"

@@ -3,109 +3,22 @@
 # statuses, and the files that they leave, with rtmp-serve as the server.
 # usage: test/test_programs.sh BUILD
 set -u
-build=${1:-build}
-push=$build/rtmp-push
-pull=$build/rtmp-pull
+. test/support/programs.sh
 flv=test/data/flv/h264_aac.flv
-tmp=$(mktemp -d)
-server=
-failed=0
-
-cleanup() {
-	[ -z "$server" ] || kill -9 "$server"
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
-
-fail() {
-	echo "FAIL  $name: $*"
-	sed 's/^/      /' "$tmp/err"
-	failed=$((failed + 1))
-}
-
-# start_server [OPTION...]: sets port.
-start_server() {
-	rm -f "$tmp/port"
-	"$build/rtmp-serve" --quiet --port-file "$tmp/port" "$@" \
-	    127.0.0.1:0 >"$tmp/serve.log" 2>&1 &
-	server=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ -s "$tmp/port" ] && break
-		sleep 0.1
-	done
-	port=$(cat "$tmp/port")
-	url=rtmp://127.0.0.1:$port/live/geheim
-}
-
-stop_server() {
-	kill "$server"
-	wait "$server"
-	server=
-}
-
-# run COMMAND...: its output in $tmp/out, $tmp/err, its status in $status.
-run() {
-	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-	status=$?
-}
-
-# expect NAME STATUS WORDS COMMAND...: WORDS is a grep -E pattern for standard
-# error; no stream key may be on it.
-expect() {
-	name=$1
-	want=$2
-	words=$3
-	shift 3
-	run "$@"
-	[ "$status" = "$want" ] || fail "status $status, not $want"
-	grep -qE "$words" "$tmp/err" || fail "does not say $words"
-	! grep -q geheim "$tmp/err" || fail "shows the stream key"
-	! grep -vE '^rtmp-(push|pull): ' "$tmp/err" | grep -q . ||
-	    fail "prints lines that do not begin with its name"
-}
-
-# expect_same NAME FILE FILE
-expect_same() {
-	name=$1
-	cmp "$2" "$3" >"$tmp/err" 2>&1 || fail "the files differ"
-}
-
-# When the pid given has ended; its status.
-status_of() {
-	wait "$1"
-	status=$?
-}
-
-# pull_begin FILE [OPTION...]: in the background, as $puller, and ready.
-pull_begin() {
-	file=$1
-	shift
-	"$pull" --quiet "$@" "$url" "$file" 2>"$tmp/pull.err" &
-	puller=$!
-	sleep 0.3
-}
 
 # ---- Options and URLs ----
 
-for p in "$push" "$pull"; do
-	name="$p --help"
-	run "$p" --help
-	[ "$status" = 0 ] || fail "status $status"
-	grep -q -- --flight "$tmp/out" || fail "names no options"
-	grep -q 'exit status' "$tmp/out" || fail "names no exit statuses"
-	name="$p --version"
-	run "$p" --version
-	grep -qE '[0-9]+\.[0-9]+\.[0-9]+' "$tmp/out" || fail "no version"
-done
 expect no-arguments 1 usage "$push"
-expect unknown-option 1 'no such option' "$push" --nosuch "$flv" rtmp://h/a/b
+expect unknown-option 1 ': --nosuch: no such' "$push" --nosuch=geheim "$flv" \
+    rtmp://h/a/b
+expect unknown-letter 1 ': -v: no such option' "$push" -v "$flv" rtmp://h/a/b
 expect wrong-number 1 'from 0 to' "$push" --loop x "$flv" rtmp://h/a/b
 expect wrong-choice 1 'live\|record\|append' "$push" --type no "$flv" \
     rtmp://h/a/b
 expect wrong-seconds 1 seconds "$pull" --duration -1 rtmp://h/a/b -
 expect value-missing 1 'needs a value' "$pull" --timeout
-expect url-scheme 1 scheme "$push" "$flv" http://h/a/geheim
+expect url-none 1 'no scheme' "$push" "$flv" geheim
+expect url-scheme 1 'unknown scheme' "$push" "$flv" http://h/a/geheim
 expect url-no-app 1 app "$push" "$flv" rtmp://host
 expect url-port-0 1 port "$push" "$flv" rtmp://h:0/a/geheim
 expect url-port-99999 1 port "$pull" rtmp://h:99999/a/geheim -
@@ -117,10 +30,25 @@ expect proxy-no-port 1 'proxy: no port' "$pull" --proxy http://h \
 expect url-long 1 'too long' "$push" "$flv" \
     "rtmp://h/a/$(printf '%03000d' 0)"
 
+# Secrets in odd places: a query of many values before the key, a key that is
+# longer than any in a URL, passwords of the URL and of a proxy.
+many=$(seq -s '&' 1 40 | sed 's/[0-9]*/k&=v&/g')
+expect secret-behind-a-query 3 'live\?\*\*\*/\*\*\*' "$push" "$flv" \
+    "rtmp://127.0.0.1:1/live?$many/geheim"
+expect secret-of-3000-letters 3 '/live/\*\*\*: could' "$push" \
+    --stream "$(printf 'geheim%02994d' 0)" "$flv" rtmp://127.0.0.1:1/live
+expect secret-password 3 refused "$push" "$flv" \
+    rtmp://user:geheim@127.0.0.1:1/live/geheim
+expect secret-proxy 3 'proxy: connect to .* refused' "$push" \
+    --proxy socks5://user:geheim@127.0.0.1:1 "$flv" rtmp://h/a/b
+
 # ---- Files that cannot be sent ----
 
 expect file-missing 2 'No such file' "$push" "$tmp/none" rtmp://h/a/b
 expect file-empty 2 empty "$push" - rtmp://h/a/b
+expect file-is-a-folder 2 'Is a directory' "$push" test rtmp://h/a/b
+expect input-is-closed 2 'Bad file descriptor' sh -c \
+    "'$push' - rtmp://h/a/b <&-"
 expect file-no-flv 2 'not an FLV file' "$push" Makefile rtmp://h/a/b
 head -c 13 "$flv" >"$tmp/no_tags.flv"
 expect file-no-tags 2 'no tags' "$push" "$tmp/no_tags.flv" rtmp://h/a/b
@@ -141,6 +69,15 @@ sleep 0.3
 kill -INT $pusher
 status_of $pusher
 [ "$status" = 130 ] || fail "status $status"
+name=signal-while-connecting-reconnect
+"$push" --reconnect "$flv" "$url" 2>"$tmp/err" &
+pusher=$!
+sleep 0.3
+before=$(date +%s)
+kill -INT $pusher
+status_of $pusher
+[ "$status" = 130 ] || fail "status $status"
+[ $(($(date +%s) - before)) -le 2 ] || fail "does not end at once"
 kill -CONT "$server"
 stop_server
 
@@ -211,6 +148,21 @@ before=$(date +%s)
 run "$push" test/data/flv/audio_only_aac.flv "$url"
 [ $(($(date +%s) - before)) -ge 3 ] || fail "does not wait"
 
+# ---- What connect says ----
+
+stop_server
+start_server --verbose
+expect connect-words 0 Publish.Start "$push" --quiet --verbose --fast \
+    --tc-url rtmp://other/live --swf-url http://h/player.swf \
+    --page-url http://h/page --flash-ver 'LNX 9,0,124,2' "$flv" \
+    "rtmp://127.0.0.1:$port/live/name"
+for words in 'tcUrl: "rtmp://other/live"' 'swfUrl: "http://h/player.swf"' \
+    'pageUrl: "http://h/page"' 'flashVer: "LNX 9,0,124,2"'; do
+	grep -q "connect: .*$words" "$tmp/serve.log" || fail "lacks $words"
+done
+stop_server
+start_server
+
 # ---- Damaged files ----
 
 {
@@ -239,9 +191,15 @@ expect duration 0 'received .* packets, 0:00:0[01]\.' "$pull" \
 expect duration-file 0 sent "$push" --fast --stream two "$tmp/part.flv" \
     "rtmp://127.0.0.1:$port/live"
 expect disk-full 2 'No space' sh -c "'$pull' '$url' - >/dev/full"
+expect output-is-closed 2 'Bad file descriptor' sh -c "'$pull' '$url' - >&-"
 expect pipe-closed 2 'Broken pipe' sh -c "{ '$pull' '$url' -; echo \$? \
-    >'$tmp/status'; } | head -c 1000 >'$tmp/part.flv'; exit \$(cat \
+    >'$tmp/status'; } | head -c 10000 >'$tmp/part.flv'; exit \$(cat \
     '$tmp/status')"
+# The reader has cut off what it got, and nothing else is wrong with that.
+expect pipe-closed-file 2 'the file ends in the middle of a tag' "$push" \
+    --quiet --fast --stream two "$tmp/part.flv" "rtmp://127.0.0.1:$port/live"
+[ "$(grep -c . "$tmp/err")" = 1 ] || fail "is damaged"
+# As a disk that becomes full in the middle of a tag.
 expect file-too-large 2 'too large' sh -c \
     "ulimit -f 50; exec '$pull' '$url' '$tmp/part.flv'"
 expect file-too-large-file 0 sent "$push" --fast --stream two \
@@ -265,6 +223,23 @@ status_of $puller
 status_of $pusher
 [ "$status" = 3 ] || fail "rtmp-push: status $status"
 
+# What is lost at the end is lost for good, and not told as sent.
+start_server
+name=reconnect-in-vain
+"$push" --reconnect test/data/flv/audio_only_aac.flv "$url" 2>"$tmp/err" &
+pusher=$!
+sleep 1
+kill -9 "$server"
+wait "$server" 2>/dev/null
+server=
+status_of $pusher
+[ "$status" = 3 ] || fail "status $status"
+grep -q 'the end of the stream with it' "$tmp/err" || fail "does not say so"
+all=$("$inspect" test/data/flv/audio_only_aac.flv | grep -c ' ms ')
+awk -v all="$all" '/: sent / { n += $3 } /: lost / { n += $3; lost = $3 }
+	END { exit !(n == all && lost > 50) }' "$tmp/err" ||
+    fail "does not count $all packets"
+
 # ---- RTMPT, with and without connections that end ----
 
 for option in --rtmpt --rtmpt-requests=3; do
@@ -284,5 +259,4 @@ expect rtmpt-none 3 'POST /open' "$push" "$flv" \
     "rtmpt://127.0.0.1:$port/live/geheim"
 stop_server
 
-[ $failed = 0 ] && echo "the programs keep their word"
-[ $failed = 0 ]
+finish "the programs keep their word"

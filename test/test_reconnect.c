@@ -6,12 +6,6 @@
 #include "support/run.h"
 #include "support/script.h"
 
-#define CONNECTED \
-	"CONNECTED success status NetConnection.Connect.Success " \
-	"Connection succeeded.\n"
-#define PUBLISHING \
-	CONNECTED \
-	"PUBLISH_START 1 success status NetStream.Publish.Start words\n"
 #define CODE "NetConnection.Connect.ReconnectRequest"
 #define RECONNECT "RECONNECT reconnect status " CODE " - -> "
 #define REQUEST "['onStatus', 0, null, {'level': 'status', 'code': '" CODE "'"
@@ -29,7 +23,7 @@ static void
 the_request_of_the_specification_is_an_event(void **state)
 {
 	static const struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL,
-		act_publish, 0, PUBLISHING
+		act_publish, 0, PUBLISH_STARTED
 		"RECONNECT reconnect status " CODE " The streaming server is "
 		"undergoing updates. -> rtmp://foo.example.com:1935/live\n",
 		NULL };
@@ -156,7 +150,7 @@ static void
 requests_written_oddly_are_understood(void **state)
 {
 	static const struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL,
-		act_publish, 0, PUBLISHING
+		act_publish, 0, PUBLISH_STARTED
 		RECONNECT "rtmp://host/live\n"
 		"RECONNECT reconnect - " CODE " - -> rtmp://host/live\n"
 		"RECONNECT reconnect error " CODE " - -> rtmp://host/b\n"
@@ -190,7 +184,7 @@ the_stream_goes_on_behind_a_request(void **state)
 	put_request(&p, "/first");
 	put_request(&p, "/second");
 	run_peer(&r, &p);
-	assert_events(&r, PUBLISHING RECONNECT "rtmp://host/first\n"
+	assert_events(&r, PUBLISH_STARTED RECONNECT "rtmp://host/first\n"
 	    RECONNECT "rtmp://host/second\n");
 	assert_string_equal(rtmp_session_reconnect_url(r.s),
 	    "rtmp://host/second");
@@ -217,7 +211,7 @@ start_publishing(struct run *r)
 	peer_connected(&p);
 	peer_published(&p, 4, 1);
 	run_peer(r, &p);
-	assert_events(r, PUBLISHING);
+	assert_events(r, PUBLISH_STARTED);
 	free(sent_text(r->sent, r->sent_size));
 	peer_free(&p);
 }

@@ -2,52 +2,6 @@
  * pause and its kin, calls, answers; and what is handed out to it. */
 #include "support/run.h"
 
-#define SENT_UNTIL_START \
-	"C0 C1 C2\n" \
-	"3/0 connect\n" \
-	"2/0 window 5000000\n" \
-	"2/0 window 2500000\n" \
-	"3/0 ['createStream',2,null]\n" \
-	"7/1 ['play',3,null,'key',-2]\n" \
-	"2/0 user 3 1 3000\n"
-#define CONNECTED \
-	"CONNECTED success status NetConnection.Connect.Success " \
-	"Connection succeeded.\n"
-#define STARTED \
-	CONNECTED "PLAY_START 1 success status NetStream.Play.Start words\n"
-
-static void
-playing(struct run *r, struct peer *p)
-{
-	run_init(r, RTMP_FLIGHT_STEPWISE, act_play);
-	run_start(r);
-	peer_init(p);
-	peer_connected(p);
-	peer_playing(p, 2, 1);
-	run_peer(r, p);
-	assert_events(r, STARTED);
-	assert_sent(r, SENT_UNTIL_START);
-	p->size = 0;
-}
-
-/* What comes behind Play.Start, and the events that follow from it. */
-static void
-check_playing(void (*more)(struct peer *p), const char *events)
-{
-	char expected[2048];
-	struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL, act_play, 0,
-		expected, SENT_UNTIL_START };
-	struct peer p;
-
-	peer_init(&p);
-	peer_connected(&p);
-	peer_playing(&p, 2, 1);
-	more(&p);
-	snprintf(expected, sizeof(expected), STARTED "%s", events);
-	check_scenario(&sc, &p);
-	peer_free(&p);
-}
-
 /* ---- Commands of a player ---- */
 
 static void
@@ -57,7 +11,7 @@ commands_of_a_player(void **state)
 	struct peer p;
 
 	(void)state;
-	playing(&r, &p);
+	run_playing(&r, &p);
 	assert_int_equal(rtmp_session_pause(r.s, 1, 1, 1500), 0);
 	assert_int_equal(rtmp_session_pause(r.s, 1, 0, 0), 0);
 	assert_int_equal(rtmp_session_seek(r.s, 1, 30000), 0);
@@ -166,7 +120,7 @@ calls_and_their_answers(void **state)
 	size_t size;
 
 	(void)state;
-	playing(&r, &p);
+	run_playing(&r, &p);
 	args = peer_amf0("[null, 'key', 7]", &size);
 	assert_int_equal(rtmp_session_call(r.s, 0, "getStreamLength", args,
 	    size, &first), 0);

@@ -5,20 +5,6 @@
 #include "base/wire.h"
 #include "support/run.h"
 
-#define CONNECTED \
-	"CONNECTED success status NetConnection.Connect.Success " \
-	"Connection succeeded.\n"
-#define STARTED \
-	CONNECTED \
-	"PUBLISH_START 1 success status NetStream.Publish.Start words\n"
-
-static void
-done(struct run *r, struct peer *p)
-{
-	run_free(r);
-	peer_free(p);
-}
-
 /* ---- The connect command ---- */
 
 /* The body of the connect command, as JSON. */
@@ -57,7 +43,7 @@ connect_of(void (*setup)(struct run *r))
 	peer_init(&p);
 	run_peer(&r, &p);
 	json = sent_connect(&r);
-	done(&r, &p);
+	run_done(&r, &p);
 	return json;
 }
 
@@ -211,7 +197,7 @@ commands_are_those_of_real_clients(void **state)
 			count++;
 		}
 		assert_int_equal(count, publish ? 6 : 5);
-		done(&r, &p);
+		run_done(&r, &p);
 	}
 	cJSON_Delete(vectors);
 }
@@ -409,7 +395,7 @@ after_a_refusal_every_call_fails(void **state)
 	assert_int_equal(rtmp_session_call(r.s, 0, "f", NULL, 0, NULL),
 	    RTMP_ERR_STATE);
 	assert_int_equal(rtmp_session_close(r.s), 0);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 /* ---- A close without a word ---- */
@@ -432,7 +418,8 @@ a_close_tells_what_it_may_mean(void **state)
 		    "to publish: stream name in use, or not allowed?\n"
 		    "= REJECTED the server closed the connection in answer to "
 		    "publish: stream name in use, or not allowed?\n" },
-		{ 3, STARTED "= EOF the server closed the connection\n" },
+		{ 3, PUBLISH_STARTED
+		    "= EOF the server closed the connection\n" },
 	};
 	struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL, act_publish, 1,
 		NULL, NULL };

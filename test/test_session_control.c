@@ -17,13 +17,6 @@ connected(struct run *r, struct peer *p)
 	p->size = 0;
 }
 
-static void
-done(struct run *r, struct peer *p)
-{
-	run_free(r);
-	peer_free(p);
-}
-
 static struct rtmp_session_stats
 stats_of(const struct run *r)
 {
@@ -60,7 +53,7 @@ half_a_window_is_acknowledged(void **state)
 	    3 * ((unsigned long)before + 1000),
 	    4 * ((unsigned long)before + 1000));
 	assert_sent(&r, expected);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 static void
@@ -79,7 +72,7 @@ bytes_that_come_together_are_acknowledged_once(void **state)
 	snprintf(expected, sizeof(expected), "2/0 ack %lu\n",
 	    (unsigned long)stats_of(&r).bytes_received);
 	assert_sent(&r, expected);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 static void
@@ -106,7 +99,7 @@ a_publisher_acknowledges_too(void **state)
 	snprintf(expected, sizeof(expected), "2/0 ack %lu\n",
 	    (unsigned long)stats_of(&r).bytes_received);
 	assert_sent(&r, expected);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 /* Windows of 0 and 1 neither stop nor flood. */
@@ -128,7 +121,7 @@ tiny_windows_do_no_harm(void **state)
 	run_feed(&r, "", 0, 0);
 	run_feed(&r, "", 0, 0);
 	assert_sent(&r, "");
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 /* More than 4 GiB, in messages that nobody copies: half a window of 2^31
@@ -178,7 +171,7 @@ acknowledgements_wrap_at_2_32(void **state)
 	assert_string_equal(acks, "");
 	free(text);
 	free(message);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 /* ---- Acknowledgement of what left ---- */
@@ -232,7 +225,7 @@ the_peers_acknowledgement_is_a_hint(void **state)
 	assert_int_equal(stats_of(&r).bytes_acknowledged, 0xfffffff0u);
 	ack(&r, &p, 0);
 	assert_true(stats_of(&r).bytes_acknowledged == (uint64_t)1 << 32);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 /* ---- Bandwidth and pings ---- */
@@ -259,7 +252,7 @@ peer_bandwidth_is_answered_when_it_changes(void **state)
 	assert_sent(&r, "2/0 window 4096\n2/0 window 8192\n"
 	    "2/0 window 4096\n2/0 window 12288\n");
 	assert_int_equal(r.result, 0);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 static void
@@ -281,7 +274,7 @@ pings_are_answered_and_answers_are_not(void **state)
 	    "2/0 user 7 4294967295\n"
 	    "2/0 user 7 0\n"
 	    "3/0 ['pong',12,null]\n");
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 /* Behind connect, whatever the server's bandwidth had it say before. */
@@ -307,7 +300,7 @@ a_publisher_may_ask_for_acknowledgements(void **state)
 	assert_int_equal(rtmp_session_close(r.s), 0);
 	assert_int_equal(rtmp_session_set_window_ack_size(r.s, 1),
 	    RTMP_ERR_STATE);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 static void

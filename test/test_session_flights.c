@@ -3,13 +3,6 @@
  * assumed is another. */
 #include "support/run.h"
 
-#define CONNECTED \
-	"CONNECTED success status NetConnection.Connect.Success " \
-	"Connection succeeded.\n"
-#define PUBLISH_STARTED \
-	CONNECTED \
-	"PUBLISH_START 1 success status NetStream.Publish.Start words\n"
-
 #define COMMANDS \
 	"C0 C1 C2\n" \
 	"3/0 connect\n" \

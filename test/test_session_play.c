@@ -3,52 +3,6 @@
 #include "base/wire.h"
 #include "support/run.h"
 
-#define SENT_UNTIL_START \
-	"C0 C1 C2\n" \
-	"3/0 connect\n" \
-	"2/0 window 5000000\n" \
-	"2/0 window 2500000\n" \
-	"3/0 ['createStream',2,null]\n" \
-	"7/1 ['play',3,null,'key',-2]\n" \
-	"2/0 user 3 1 3000\n"
-#define CONNECTED \
-	"CONNECTED success status NetConnection.Connect.Success " \
-	"Connection succeeded.\n"
-#define STARTED \
-	CONNECTED "PLAY_START 1 success status NetStream.Play.Start words\n"
-
-static void
-playing(struct run *r, struct peer *p)
-{
-	run_init(r, RTMP_FLIGHT_STEPWISE, act_play);
-	run_start(r);
-	peer_init(p);
-	peer_connected(p);
-	peer_playing(p, 2, 1);
-	run_peer(r, p);
-	assert_events(r, STARTED);
-	assert_sent(r, SENT_UNTIL_START);
-	p->size = 0;
-}
-
-/* What comes behind Play.Start, and the events that follow from it. */
-static void
-check_playing(void (*more)(struct peer *p), const char *events)
-{
-	char expected[2048];
-	struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL, act_play, 0,
-		expected, SENT_UNTIL_START };
-	struct peer p;
-
-	peer_init(&p);
-	peer_connected(&p);
-	peer_playing(&p, 2, 1);
-	more(&p);
-	snprintf(expected, sizeof(expected), STARTED "%s", events);
-	check_scenario(&sc, &p);
-	peer_free(&p);
-}
-
 static void
 put_media(struct peer *p)
 {
@@ -152,7 +106,7 @@ static void
 a_window_that_was_sent_is_not_sent_again(void **state)
 {
 	static const struct scenario sc = { RTMP_FLIGHT_STEPWISE,
-		own_window_and_buffer, act_play, 0, STARTED,
+		own_window_and_buffer, act_play, 0, PLAY_STARTED,
 		"C0 C1 C2\n"
 		"3/0 connect\n"
 		"2/0 window 5000000\n"
@@ -183,7 +137,7 @@ missing_streams_are_refused_with_their_words(void **state)
 	};
 	char expected[256];
 	struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL, act_play, 0,
-		expected, SENT_UNTIL_START };
+		expected, PLAY_SENT };
 	struct peer p;
 	size_t i;
 
@@ -209,7 +163,7 @@ a_close_in_answer_to_play_is_a_refusal(void **state)
 		"closed: closed error - closed the connection in answer to "
 		"play: no such stream, or not allowed?\n"
 		"= REJECTED the server closed the connection in answer to "
-		"play: no such stream, or not allowed?\n", SENT_UNTIL_START };
+		"play: no such stream, or not allowed?\n", PLAY_SENT };
 	struct peer p;
 
 	(void)state;
@@ -438,7 +392,7 @@ late_words_about_a_closed_stream_reach_no_other(void **state)
 	struct peer p;
 
 	(void)state;
-	playing(&r, &p);
+	run_playing(&r, &p);
 	act_play(&r, NULL);
 	assert_int_equal(r.stream[0], 2);
 	assert_int_equal(rtmp_session_close_stream(r.s, 1), 0);

@@ -12,12 +12,6 @@
 	"3/0 ['FCPublish',3,null,'key']\n" \
 	"3/0 ['createStream',4,null]\n" \
 	"7/1 ['publish',5,null,'key','live']\n"
-#define CONNECTED \
-	"CONNECTED success status NetConnection.Connect.Success " \
-	"Connection succeeded.\n"
-#define STARTED \
-	CONNECTED \
-	"PUBLISH_START 1 success status NetStream.Publish.Start words\n"
 
 /* A session that has been told Publish.Start. */
 static void
@@ -29,15 +23,8 @@ publishing(struct run *r, struct peer *p)
 	peer_connected(p);
 	peer_published(p, 4, 1);
 	run_peer(r, p);
-	assert_events(r, STARTED);
+	assert_events(r, PUBLISH_STARTED);
 	assert_sent(r, SENT_UNTIL_START);
-}
-
-static void
-done(struct run *r, struct peer *p)
-{
-	run_free(r);
-	peer_free(p);
 }
 
 static void
@@ -65,7 +52,7 @@ static void
 each_step_waits_for_its_answer(void **state)
 {
 	static const struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL,
-		write_three_and_close, 0, STARTED,
+		write_three_and_close, 0, PUBLISH_STARTED,
 		SENT_UNTIL_START
 		"4/1 audio @0 5 sound\n"
 		"6/1 video @40 5 frame\n"
@@ -129,7 +116,7 @@ nothing_leaves_before_its_answer_has_come(void **state)
 	run_peer(&r, &q);
 	assert_int_equal(rtmp_stream_state(r.s, 1), RTMP_STREAM_PUBLISHING);
 	assert_sent(&r, "");
-	done(&r, &q);
+	run_done(&r, &q);
 }
 
 /* ---- publish ---- */
@@ -164,7 +151,7 @@ publish_names_and_types(void **state)
 		    &stream), RTMP_ERR_INVAL);
 		assert_int_equal(rtmp_session_publish(r.s, NULL, NULL,
 		    &stream), RTMP_ERR_INVAL);
-		done(&r, &p);
+		run_done(&r, &p);
 	}
 }
 
@@ -258,7 +245,7 @@ a_name_can_be_tried_again_on_the_same_connection(void **state)
 	    "3/0 ['FCPublish',7,null,'other']\n"
 	    "3/0 ['createStream',8,null]\n"
 	    "11/2 ['publish',9,null,'other','live']\n");
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 static void
@@ -301,7 +288,7 @@ a_close_after_our_own_is_no_error(void **state)
 	assert_int_equal(rtmp_session_state(r.s), RTMP_SESSION_CLOSED);
 	assert_int_equal(rtmp_session_eof(r.s, &status), 0);
 	assert_null(status);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 /* ---- The end of a stream ---- */
@@ -329,7 +316,7 @@ a_closed_stream_takes_no_packets(void **state)
 	run_peer(&r, &p);
 	assert_events(&r,
 	    "STATUS ended status NetStream.Unpublish.Success words\n");
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 static void
@@ -360,14 +347,14 @@ a_stream_closed_too_early_is_deleted_when_it_exists(void **state)
 	    "3/0 ['deleteStream',8,null,1]\n"
 	    "11/2 ['publish',9,null,'b','live']\n");
 	assert_int_equal(rtmp_stream_state(r.s, 2), RTMP_STREAM_PUBLISHING);
-	done(&r, &p);
+	run_done(&r, &p);
 }
 
 static void
 a_server_may_end_a_publisher(void **state)
 {
 	static const struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL,
-		act_publish, 0, STARTED
+		act_publish, 0, PUBLISH_STARTED
 		"STREAM_EOF 1 ended status NetStream.Unpublish.Success "
 		"words\n", SENT_UNTIL_START };
 	struct peer p;

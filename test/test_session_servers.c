@@ -2,14 +2,6 @@
  * of doc/deviations.md name these tests. */
 #include "support/run.h"
 
-#define CONNECTED \
-	"CONNECTED success status NetConnection.Connect.Success " \
-	"Connection succeeded.\n"
-#define PUBLISH_STARTED \
-	CONNECTED \
-	"PUBLISH_START 1 success status NetStream.Publish.Start words\n"
-#define PLAY_STARTED \
-	CONNECTED "PLAY_START 1 success status NetStream.Play.Start words\n"
 
 enum role {
 	PUBLISH,

@@ -49,9 +49,9 @@ struct rtmp_options {
 	uint32_t chunk_size;	   /* ours; 60000 */
 	uint32_t window_ack_size;  /* ours; 2500000 */
 	uint32_t buffer_ms;	   /* the server's buffer for us; 3000 */
-	size_t receive_buffer;	   /* bytes per read; 0: 64 KiB to play, 4 KiB
-				    * to publish; it grows by the largest
-				    * message that is read into it */
+	size_t receive_buffer;	   /* bytes, of which a read fills what is free;
+				    * 0: 64 KiB to play, 4 KiB to publish; it
+				    * grows to hold a message that is larger */
 	struct rtmp_session_limits limits; /* as in session.h */
 	/* Sees every event but packets, in the thread of the call that reads
 	 * it.  It must not call functions of r.  NULL: none. */
@@ -83,6 +83,7 @@ struct rtmp_options {
 			    * RTMP_ERR_REJECTED */
 };
 
+/* Sets all of them to what stands behind them, or else to zero and NULL. */
 RTMP_API void rtmp_options_init(struct rtmp_options *opt,
     size_t struct_size);
 
@@ -172,7 +173,8 @@ RTMP_API int rtmp_set_frame_options(struct rtmp *r,
     const struct rtmp_packetizer_options *out,
     const struct rtmp_depacketizer_options *in);
 
-/* Commands of a player; the answers go to on_event. */
+/* Commands of a player, ms being a position; the answers go to on_event.
+ * Return 0 when sent; RTMP_ERR_STATE (not playing); or a fatal error. */
 RTMP_API int rtmp_pause(struct rtmp *r, int pause, double ms);
 RTMP_API int rtmp_seek(struct rtmp *r, double ms);
 
@@ -180,8 +182,9 @@ RTMP_API int rtmp_seek(struct rtmp *r, double ms);
  * Ends the stream in good order: FCUnpublish, closeStream, deleteStream, the
  * end of our side of the transport; then reads until the server has closed
  * its side, at most linger_ms, since closing while its bytes lie unread would
- * make TCP throw away the tail of ours.  Returns 0, or the error that kept
- * something from being sent.  The handle may connect again.
+ * make TCP throw away the tail of ours.  Returns 0, also when not connected,
+ * or the error that kept something from being sent.  The handle may connect
+ * again.
  */
 RTMP_API int rtmp_close(struct rtmp *r);
 

@@ -15,7 +15,7 @@
 #include "client/internal.h"
 
 #define WORDS_SIZE 512
-#define WHO_SIZE 16 /* of which go to who it was */
+#define PROXY_WORDS "proxy: " /* in front of what TCP says */
 
 struct proxy {
 	int is_socks;
@@ -162,24 +162,23 @@ open_tcp(struct rtmp *r, struct rtmp_io *io, const char *host, uint16_t port,
 	tcp.wake_fd = r->wake.fd[0];
 	tcp.mem = &r->mem;
 	tcp.error = words;
-	tcp.error_size = WORDS_SIZE - WHO_SIZE;
+	tcp.error_size = WORDS_SIZE - sizeof(PROXY_WORDS);
 	return rtmp_tcp_open(io, host, port, &tcp);
 }
 
 static int
 open_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
 {
-	char why[WORDS_SIZE - WHO_SIZE];
 	struct rtmp_proxy_options opt;
 	struct proxy p;
 	int err;
 
 	(void)parse_proxy(&p, r->opt.proxy); /* checked before */
-	err = open_tcp(r, io, p.host, p.port, deadline, why);
-	if (err != 0) {
-		snprintf(words, WORDS_SIZE, "proxy: %s", why);
+	memcpy(words, PROXY_WORDS, sizeof(PROXY_WORDS));
+	err = open_tcp(r, io, p.host, p.port, deadline,
+	    words + sizeof(PROXY_WORDS) - 1);
+	if (err != 0)
 		return err;
-	}
 	rtmp_proxy_options_init(&opt, sizeof(opt));
 	opt.timeout_ms = left_until(deadline);
 	opt.user = p.has_user ? p.user : NULL;
@@ -201,7 +200,6 @@ wrap_tls(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
 	int err;
 
 	/* What the hook does not replace must not be called with its ctx. */
-	io->readv = NULL;
 	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, r->host, io,
 	    left_until(deadline), why, sizeof(why));
 	if (err == 0)

@@ -29,8 +29,8 @@ struct run {
 	void (*act)(struct run *r, const struct rtmp_event *e);
 	void *arg;
 	int hold;  /* nothing is sent but by run_send() */
-	int whole; /* by rtmp_session_recv_whole(): what it leaves is given
-		    * again with the next piece */
+	int in_place; /* by rtmp_session_recv_in_place(): what it leaves is
+		       * given again with the next piece */
 
 	struct rtmp_session *s;
 	unsigned stream[4]; /* for act to use */
@@ -58,6 +58,7 @@ void run_eof(struct run *r);
 void run_send(struct run *r, size_t max, int pieces);
 /* Frees all of it; nothing may leak. */
 void run_free(struct run *r);
+void run_done(struct run *r, struct peer *p); /* and of its peer */
 
 /* What was sent, decoded.  The text is malloc()ed. */
 char *sent_text(const uint8_t *data, size_t size);
@@ -85,6 +86,32 @@ struct scenario {
 };
 
 void check_scenario(const struct scenario *sc, const struct peer *p);
+
+/* ---- What many tests begin with ---- */
+
+/* What is told until publish or play has been answered. */
+#define CONNECTED \
+	"CONNECTED success status NetConnection.Connect.Success " \
+	"Connection succeeded.\n"
+#define PUBLISH_STARTED \
+	CONNECTED \
+	"PUBLISH_START 1 success status NetStream.Publish.Start words\n"
+#define PLAY_STARTED \
+	CONNECTED "PLAY_START 1 success status NetStream.Play.Start words\n"
+/* What a player sends until then. */
+#define PLAY_SENT \
+	"C0 C1 C2\n" \
+	"3/0 connect\n" \
+	"2/0 window 5000000\n" \
+	"2/0 window 2500000\n" \
+	"3/0 ['createStream',2,null]\n" \
+	"7/1 ['play',3,null,'key',-2]\n" \
+	"2/0 user 3 1 3000\n"
+
+/* A session that plays, and a peer that goes on from there. */
+void run_playing(struct run *r, struct peer *p);
+/* Runs what comes behind Play.Start as a scenario: the events that follow. */
+void check_playing(void (*more)(struct peer *p), const char *events);
 
 /* Usual applications. */
 void act_publish(struct run *r, const struct rtmp_event *e); /* "key" */

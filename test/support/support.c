@@ -96,6 +96,36 @@ from_hex(const char *hex, size_t *size)
 	return data;
 }
 
+void
+hex_bytes(const char *hex, uint8_t *out, size_t size)
+{
+	size_t n;
+	uint8_t *p = from_hex(hex, &n);
+
+	assert_int_equal(n, size);
+	memcpy(out, p, size);
+	free(p);
+}
+
+void
+to_hex(const uint8_t *data, size_t size, char *out)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		snprintf(out + 2 * i, 3, "%02x", data[i]);
+}
+
+void
+assert_hex(const uint8_t *data, size_t size, const char *hex)
+{
+	char text[1025];
+
+	assert_true(size <= 512);
+	to_hex(data, size, text);
+	assert_string_equal(text, hex);
+}
+
 /* SHA-256, FIPS 180-4; checked by test_support.c. */
 static const uint32_t sha_k[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,
@@ -178,6 +208,13 @@ next_random(uint32_t *state)
 	x ^= x >> 17;
 	x ^= x << 5;
 	return *state = x;
+}
+
+void
+fill_random(uint8_t *p, size_t size, uint32_t seed)
+{
+	while (size-- != 0)
+		*p++ = (uint8_t)(next_random(&seed) >> 24);
 }
 
 /* ---- Memory ---- */

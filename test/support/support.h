@@ -28,11 +28,17 @@ const cJSON *json_item(const cJSON *object, const char *key);
 
 /* malloc()ed bytes of a hex string. */
 uint8_t *from_hex(const char *hex, size_t *size);
+/* The same into out, of exactly size bytes. */
+void hex_bytes(const char *hex, uint8_t *out, size_t size);
+/* The lower-case hex of data: 2 * size characters and a NUL. */
+void to_hex(const uint8_t *data, size_t size, char *out);
+void assert_hex(const uint8_t *data, size_t size, const char *hex);
 /* The lower-case hex SHA-256 of data. */
 void sha256_hex(const void *data, size_t size, char out[65]);
 
 /* Reproducible random numbers. */
 uint32_t next_random(uint32_t *state);
+void fill_random(uint8_t *p, size_t size, uint32_t seed);
 
 /* ---- Memory ---- */
 
