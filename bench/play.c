@@ -6,6 +6,7 @@
  * usage: play ROUNDS MEGABYTES
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -84,6 +85,35 @@ bare_copy(struct run *run)
 	close(fd);
 }
 
+/* The least that a reader costs which can be canceled and has a deadline. */
+static void
+bare_poll(struct run *run)
+{
+	struct pollfd fds[2] = { { .events = POLLIN }, { .events = POLLIN } };
+	static uint8_t buf[RECV_SIZE];
+	uint64_t came = 0;
+	int cancel[2];
+	ssize_t n;
+
+	fds[0].fd = dial(BENCH_LOOPBACK, run->peer->port);
+	if (pipe(cancel) != 0)
+		die("pipe");
+	fds[1].fd = cancel[0];
+	begin(run);
+	while ((n = recv(fds[0].fd, buf, sizeof(buf), MSG_DONTWAIT)) != 0) {
+		if (n > 0)
+			came += (uint64_t)n;
+		else if (errno != EAGAIN)
+			die("recv");
+		if (n != (ssize_t)sizeof(buf))
+			poll(fds, 2, 10000);
+	}
+	end(run, came, run->wire);
+	close(fds[0].fd);
+	close(cancel[0]);
+	close(cancel[1]);
+}
+
 static void
 rtmpio(struct run *run)
 {
@@ -121,11 +151,12 @@ librtmp(struct run *run)
 
 /* ---- The rounds ---- */
 
-enum { BARE, BARE_COPY, OWN, OTHER, COMPETITORS };
+enum { BARE, BARE_COPY, BARE_POLL, OWN, OTHER, COMPETITORS };
 
 static void (*const competitors[COMPETITORS])(struct run *run) = {
 	[BARE] = bare,
 	[BARE_COPY] = bare_copy,
+	[BARE_POLL] = bare_poll,
 	[OWN] = rtmpio,
 	[OTHER] = librtmp,
 };
@@ -152,7 +183,7 @@ compete(int who, struct source *source, const struct load *load, int times,
 	struct peer peer;
 	struct run run = { .peer = &peer };
 
-	plan.bare = who == BARE || who == BARE_COPY;
+	plan.bare = who <= BARE_POLL;
 	plan.stream = source->stream;
 	plan.size = source->size;
 	plan.chunk_size = source->chunk_size;
@@ -197,6 +228,9 @@ print(const struct source *s, const char *reach, const char *calls_reach)
 	    NULL);
 	report_row("  with one memcpy() of all, against it",
 	    cell("%.2f x", series_ratio(&r[BARE_COPY].cpu, &r[BARE].cpu)),
+	    NULL, NULL);
+	report_row("  with poll() where it would block, against it",
+	    cell("%.2f x", series_ratio(&r[BARE_POLL].cpu, &r[BARE].cpu)),
 	    NULL, NULL);
 	report_row(cell("play, chunk %u, CPU s/GB", s->chunk_size),
 	    cell("%.3f", series_median(&r[OWN].cpu)), NULL,

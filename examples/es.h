@@ -23,12 +23,15 @@ enum es_format {
 	ES_AC3,
 	ES_EAC3,
 	ES_FLAC,
-	ES_OGG	     /* Opus */
+	ES_OGG,	     /* Opus, Speex */
+	ES_WAV,	     /* PCM, G.711 */
+	ES_ALAW,     /* G.711 at 8000 Hz, mono */
+	ES_ULAW
 };
 
 /* The words of enum es_format, for --video-format and --audio-format. */
 #define ES_VIDEO_FORMATS "auto|h264|h265|h266|obu|ivf"
-#define ES_AUDIO_FORMATS "auto|aac|mp3|ac3|eac3|flac|ogg"
+#define ES_AUDIO_FORMATS "auto|aac|mp3|ac3|eac3|flac|ogg|wav|alaw|ulaw"
 
 /* By the extension; ES_AUTO when it says nothing. */
 enum es_format es_format_of(const char *name);

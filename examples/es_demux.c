@@ -5,7 +5,9 @@
  *     video.ivf                       VP8, VP9, AV1
  *     audio.aac                       ADTS
  *     audio.ogg                       Opus
- *     audio.flac .mp3 .ac3 .eac3 .alaw .ulaw .spx
+ *     audio.wav                       PCM
+ *     audio.spx                       Speex, in Ogg
+ *     audio.flac .mp3 .ac3 .eac3 .alaw .ulaw
  *
  * H.264 to H.266, ADTS and the like have no times.  What comes before the
  * configuration of a track, or before a first key frame, is left out.

@@ -1,12 +1,13 @@
 /*
- * Opus in Ogg: RFC 3533 and RFC 7845; numbers are little-endian.
+ * Opus and Speex in Ogg: RFC 3533, RFC 7845 and RFC 5574; numbers are
+ * little-endian.
  *
  *     "OggS" | 0 | flags | position (8) | serial (4) | page (4) | CRC (4) |
  *     segments | their sizes | segments ...
  *
  * A packet is a run of segments that ends with one shorter than 255 bytes, and
  * may go on in the next page (flag 1).  The first packet is OpusHead, the
- * second OpusTags.
+ * second OpusTags; those of Speex are in es_speex.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,19 @@ page_size(const struct es_reader *r)
 	return crc_is_right(p, size) ? size : 0;
 }
 
+/* The codec of a stream that begins with this page. */
+static enum rtmp_codec
+codec_of_page(const uint8_t *page, size_t size)
+{
+	const uint8_t *packet = page + PAGE_HEADER + page[26];
+
+	if (size < PAGE_HEADER + (size_t)page[26] + 8)
+		return RTMP_CODEC_UNKNOWN;
+	return memcmp(packet, "OpusHead", 8) == 0 ? RTMP_CODEC_OPUS :
+	    memcmp(packet, "Speex   ", 8) == 0 ? RTMP_CODEC_SPEEX :
+						  RTMP_CODEC_UNKNOWN;
+}
+
 /* Goes to the next page of the stream; 0 when more bytes are needed. */
 static int
 next_page(struct es_reader *r)
@@ -99,9 +113,11 @@ next_page(struct es_reader *r)
 		/* Other streams in the same file are left out. */
 		if (r->codec_seen && es_get32le(p + 14) != r->serial)
 			continue;
-		if (!r->codec_seen && (size < PAGE_HEADER + 1u + 8 ||
-		    memcmp(p + PAGE_HEADER + p[26], "OpusHead", 8) != 0))
+		if (!r->codec_seen &&
+		    codec_of_page(p, size) == RTMP_CODEC_UNKNOWN)
 			continue;
+		if (!r->codec_seen)
+			r->codec = codec_of_page(p, size);
 		break;
 	}
 	r->codec_seen = 1;
@@ -171,6 +187,26 @@ next_packet(struct es_reader *r)
 	}
 }
 
+/* Returns 1 for a frame, 0 for a packet that is none, or the error. */
+static int
+take_speex(struct es_reader *r, struct rtmp_frame *frame)
+{
+	if (!r->headed) {
+		r->headed = 1;
+		return es_speex_head_read(r->packet, r->packet_size,
+		    &r->headers, &r->packet_samples) == 0 ? 0 :
+		    es_fail(r, "RTMP has Speex at 16000 Hz, mono");
+	}
+	if (r->headers != 0) {
+		r->headers--;
+		return 0;
+	}
+	if (r->packet_size == 0)
+		return 0;
+	es_audio_time(r, frame, ES_SPEEX_RATE, r->packet_samples);
+	return 1;
+}
+
 int
 es_ogg_next(struct es_reader *r, struct rtmp_frame *frame)
 {
@@ -180,6 +216,12 @@ es_ogg_next(struct es_reader *r, struct rtmp_frame *frame)
 	while ((ret = next_packet(r)) == 1) {
 		frame->data = r->packet;
 		frame->size = r->packet_size;
+		if (r->codec == RTMP_CODEC_SPEEX) {
+			ret = take_speex(r, frame);
+			if (ret != 0)
+				return ret;
+			continue;
+		}
 		if (r->packet_size >= 19 &&
 		    memcmp(r->packet, "OpusHead", 8) == 0) {
 			/* The first samples are not to be heard. */
@@ -198,6 +240,6 @@ es_ogg_next(struct es_reader *r, struct rtmp_frame *frame)
 		return 1;
 	}
 	if (ret == 0 && r->ended && !r->codec_seen)
-		return es_fail(r, "not an Ogg file with Opus");
+		return es_fail(r, "not an Ogg file with Opus or Speex");
 	return ret;
 }

@@ -1,4 +1,4 @@
-/* Opus into Ogg: see es_ogg.c for the pages. */
+/* Opus and Speex into Ogg: see es_ogg.c for the pages. */
 #include <string.h>
 
 #include "es_ogg.h"
@@ -8,7 +8,8 @@
 #define FIRST 2
 #define LAST 4
 #define SERIAL 0x6f697472
-#define PAGE_SAMPLES 48000 /* a page a second */
+#define PAGE_SAMPLES(w) \
+	((w)->codec == RTMP_CODEC_OPUS ? 48000u : ES_SPEEX_RATE)
 #define NO_POSITION UINT64_MAX /* no packet ends on the page */
 
 static void
@@ -61,14 +62,33 @@ put_packet(struct es_writer *w, const uint8_t *data, size_t size)
 	return 0;
 }
 
+static uint32_t
+samples_of(const struct es_writer *w, const uint8_t *data, size_t size)
+{
+	return w->codec == RTMP_CODEC_OPUS ? es_opus_samples(data, size) :
+	    ES_SPEEX_FRAME * es_speex_frames(data, size);
+}
+
+/* Header and comments, of which those of Speex have no name in front.  How
+ * many frames a packet of Speex has is that of the first. */
 int
-es_ogg_begin(struct es_writer *w)
+es_ogg_begin(struct es_writer *w, const struct rtmp_frame *frame)
 {
 	static const char tags[] = "OpusTags\6\0\0\0rtmpio\0\0\0\0";
+	size_t skip = w->codec == RTMP_CODEC_OPUS ? 0 : 8;
+	uint8_t head[ES_SPEEX_HEAD_SIZE];
+	int err;
 
-	return put_packet(w, w->config, w->config_size) != 0 ||
-	    put_page(w, FIRST, 0) != 0 ||
-	    put_packet(w, (const uint8_t *)tags, sizeof(tags) - 1) != 0 ||
+	if (w->codec == RTMP_CODEC_OPUS) {
+		err = put_packet(w, w->config, w->config_size);
+	} else {
+		es_speex_head_write(head, es_speex_frames(frame->data,
+		    frame->size));
+		err = put_packet(w, head, sizeof(head));
+	}
+	return err != 0 || put_page(w, FIRST, 0) != 0 ||
+	    put_packet(w, (const uint8_t *)tags + skip,
+		sizeof(tags) - 1 - skip) != 0 ||
 	    put_page(w, 0, 0) != 0 ? -1 : 0;
 }
 
@@ -78,15 +98,15 @@ int
 es_ogg_put(struct es_writer *w, const uint8_t *data, size_t size)
 {
 	if ((w->segments + size / 255 + 1 > 255 ||
-	    w->page_samples >= PAGE_SAMPLES) && w->segments != 0) {
+	    w->page_samples >= PAGE_SAMPLES(w)) && w->segments != 0) {
 		if (put_page(w, 0, w->samples) != 0)
 			return -1;
 		w->page_samples = 0;
 	}
 	if (put_packet(w, data, size) != 0)
 		return -1;
-	w->samples += es_opus_samples(data, size);
-	w->page_samples += es_opus_samples(data, size);
+	w->samples += samples_of(w, data, size);
+	w->page_samples += samples_of(w, data, size);
 	return 0;
 }
 

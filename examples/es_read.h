@@ -53,6 +53,12 @@ struct es_reader {
 	uint8_t head[42];
 	uint16_t crc; /* from used to scan */
 
+	/* WAV, G.711: the samples end at scan */
+	struct {
+		uint32_t sample_rate;
+		uint8_t channels, sample_size;
+	} sound;
+
 	/* Ogg: the page being read, and the packet being put together */
 	uint32_t serial;
 	int codec_seen;
@@ -62,6 +68,8 @@ struct es_reader {
 	size_t packet_size, packet_cap;
 	int packet_whole;
 	int broken; /* its beginning is missing */
+	uint32_t headers; /* Speex: packets that are none of sound */
+	uint32_t packet_samples;
 };
 
 /* The unused bytes, from stream offset at on. */
@@ -103,5 +111,7 @@ int es_ivf_next(struct es_reader *r, struct rtmp_frame *frame);
 int es_synced_next(struct es_reader *r, struct rtmp_frame *frame);
 int es_flac_next(struct es_reader *r, struct rtmp_frame *frame);
 int es_ogg_next(struct es_reader *r, struct rtmp_frame *frame);
+int es_wav_next(struct es_reader *r, struct rtmp_frame *frame);
+int es_g711_next(struct es_reader *r, struct rtmp_frame *frame);
 
 #endif

@@ -21,7 +21,8 @@ static const struct format {
 	{ "aac", ES_AAC }, { "adts", ES_AAC }, { "mp3", ES_MP3 },
 	{ "ac3", ES_AC3 }, { "eac3", ES_EAC3 }, { "ec3", ES_EAC3 },
 	{ "flac", ES_FLAC }, { "ogg", ES_OGG }, { "oga", ES_OGG },
-	{ "opus", ES_OGG },
+	{ "opus", ES_OGG }, { "spx", ES_OGG }, { "wav", ES_WAV },
+	{ "alaw", ES_ALAW }, { "ulaw", ES_ULAW },
 };
 
 enum es_format
@@ -52,6 +53,9 @@ static const struct {
 	[ES_EAC3] = { RTMP_CODEC_EAC3, es_synced_next },
 	[ES_FLAC] = { RTMP_CODEC_FLAC, es_flac_next },
 	[ES_OGG] = { RTMP_CODEC_OPUS, es_ogg_next },
+	[ES_WAV] = { RTMP_CODEC_PCM_LE, es_wav_next },
+	[ES_ALAW] = { RTMP_CODEC_G711A, es_g711_next },
+	[ES_ULAW] = { RTMP_CODEC_G711U, es_g711_next },
 };
 
 struct es_reader *

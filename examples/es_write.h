@@ -19,6 +19,9 @@ struct es_writer {
 	unsigned width, height;
 	int64_t first; /* pts */
 
+	/* WAV */
+	uint32_t bytes; /* of samples */
+
 	/* Ogg */
 	uint8_t page[ES_PAGE_MAX]; /* the data of the page begun */
 	size_t page_size;
@@ -42,7 +45,7 @@ int es_writer_close(struct es_writer *w);
 void es_writer_free(struct es_writer *w);
 
 /* Ogg; likewise. */
-int es_ogg_begin(struct es_writer *w);
+int es_ogg_begin(struct es_writer *w, const struct rtmp_frame *frame);
 int es_ogg_put(struct es_writer *w, const uint8_t *data, size_t size);
 int es_ogg_end(struct es_writer *w);
 

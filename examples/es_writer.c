@@ -13,6 +13,7 @@
 #define IVF_FRAME_HEADER 12
 #define IVF_FRAMES_OFFSET 24
 #define STREAMINFO_SIZE 34
+#define WAV_HEADER 44
 
 static const struct {
 	enum rtmp_codec codec;
@@ -25,7 +26,8 @@ static const struct {
 	{ RTMP_CODEC_MP3_8K, "mp3" }, { RTMP_CODEC_AC3, "ac3" },
 	{ RTMP_CODEC_EAC3, "eac3" }, { RTMP_CODEC_OPUS, "ogg" },
 	{ RTMP_CODEC_FLAC, "flac" }, { RTMP_CODEC_G711A, "alaw" },
-	{ RTMP_CODEC_G711U, "ulaw" },
+	{ RTMP_CODEC_G711U, "ulaw" }, { RTMP_CODEC_PCM, "wav" },
+	{ RTMP_CODEC_PCM_LE, "wav" }, { RTMP_CODEC_SPEEX, "spx" },
 };
 
 const char *
@@ -213,14 +215,61 @@ flac_begin(struct es_writer *w)
 	    put(w, p, STREAMINFO_SIZE);
 }
 
+/* ---- WAV ---- */
+
+/* es_wav.c has the figure.  The sizes are those of a pipe until the end. */
+static int
+wav_begin(struct es_writer *w, const struct rtmp_frame *frame)
+{
+	uint8_t h[WAV_HEADER] = "RIFF\377\377\377\377WAVEfmt \20\0\0\0\1";
+	uint32_t block = frame->channels * frame->sample_size / 8u;
+
+	put_le(h + 22, frame->channels, 2);
+	put_le(h + 24, frame->sample_rate, 4);
+	put_le(h + 28, (uint64_t)frame->sample_rate * block, 4);
+	put_le(h + 32, block, 2);
+	put_le(h + 34, frame->sample_size, 2);
+	memcpy(h + 36, "data\377\377\377\377", 8);
+	return put(w, h, sizeof(h));
+}
+
+/* A size above 4 GB stays unknown. */
+static int
+wav_put(struct es_writer *w, const struct rtmp_frame *frame)
+{
+	w->bytes = frame->size < UINT32_MAX - WAV_HEADER - w->bytes ?
+	    w->bytes + (uint32_t)frame->size : UINT32_MAX - WAV_HEADER;
+	return put(w, frame->data, frame->size);
+}
+
+static int
+wav_end(struct es_writer *w)
+{
+	uint8_t n[4];
+
+	if (w->bytes == UINT32_MAX - WAV_HEADER ||
+	    fseek(w->file, 4, SEEK_SET) != 0)
+		return 0;
+	put_le(n, w->bytes + WAV_HEADER - 8, 4);
+	if (put(w, n, sizeof(n)) != 0 ||
+	    fseek(w->file, WAV_HEADER - 4, SEEK_SET) != 0)
+		return -1;
+	put_le(n, w->bytes, 4);
+	return put(w, n, sizeof(n));
+}
+
 /* ---- All ---- */
 
 static int
-begin(struct es_writer *w)
+begin(struct es_writer *w, const struct rtmp_frame *frame)
 {
 	switch (w->codec) {
 	case RTMP_CODEC_OPUS:
-		return es_ogg_begin(w);
+	case RTMP_CODEC_SPEEX:
+		return es_ogg_begin(w, frame);
+	case RTMP_CODEC_PCM:
+	case RTMP_CODEC_PCM_LE:
+		return wav_begin(w, frame);
 	case RTMP_CODEC_FLAC:
 		return flac_begin(w);
 	default:
@@ -231,7 +280,7 @@ begin(struct es_writer *w)
 int
 es_writer_put(struct es_writer *w, const struct rtmp_frame *frame)
 {
-	int ret = w->frames == 0 ? begin(w) : 0;
+	int ret = w->frames == 0 ? begin(w, frame) : 0;
 
 	if (ret != 0)
 		return ret;
@@ -242,7 +291,12 @@ es_writer_put(struct es_writer *w, const struct rtmp_frame *frame)
 		ret = ivf_put(w, frame);
 		break;
 	case RTMP_CODEC_OPUS:
+	case RTMP_CODEC_SPEEX:
 		ret = es_ogg_put(w, frame->data, frame->size);
+		break;
+	case RTMP_CODEC_PCM:
+	case RTMP_CODEC_PCM_LE:
+		ret = wav_put(w, frame);
 		break;
 	default:
 		ret = put(w, frame->data, frame->size);
@@ -257,11 +311,23 @@ es_writer_close(struct es_writer *w)
 {
 	int ret = 0;
 
-	if (w->codec == RTMP_CODEC_OPUS)
+	switch (w->codec) {
+	case RTMP_CODEC_OPUS:
+	case RTMP_CODEC_SPEEX:
 		ret = es_ogg_end(w);
-	else if (w->codec == RTMP_CODEC_AV1 || w->codec == RTMP_CODEC_VP8 ||
-	    w->codec == RTMP_CODEC_VP9)
+		break;
+	case RTMP_CODEC_PCM:
+	case RTMP_CODEC_PCM_LE:
+		ret = wav_end(w);
+		break;
+	case RTMP_CODEC_AV1:
+	case RTMP_CODEC_VP8:
+	case RTMP_CODEC_VP9:
 		ret = ivf_end(w);
+		break;
+	default:
+		break;
+	}
 	return fclose(w->file) != 0 ? -1 : ret;
 }
 

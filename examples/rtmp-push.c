@@ -71,7 +71,8 @@ static const struct cli_option options[] = {
 	    ".h264 .h265 .h266 .obu .ivf (AV1, VP8, VP9)", 0, 0 },
 	{ "audio", CLI_STRING, &audio, "FILE",
 	    "the same, alone or together with --video:\n"
-	    ".aac .mp3 .ac3 .eac3 .flac .ogg (Opus)", 0, 0 },
+	    ".aac .mp3 .ac3 .eac3 .flac .ogg (Opus) .spx (Speex)\n"
+	    ".wav (PCM, G.711) .alaw .ulaw", 0, 0 },
 	{ "fps", CLI_STRING, &fps, "N[/M]",
 	    "frames per second of video without times, as 25,\n"
 	    "29.97 or 30000/1001 (default: as the stream says)", 0, 0 },

@@ -523,6 +523,5 @@ tls_openssl_wrap(void *arg, const char *host, struct rtmp_io *io,
 	io->shutdown = tls_shutdown;
 	io->close = tls_close;
 	io->error = tls_error;
-	io->readv = NULL;
 	return 0;
 }

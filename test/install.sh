@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what a target needs and says so; silent where all is there.
-# usage: test/install.sh check | fuzz | interop | bench
+# usage: test/install.sh libc | check | fuzz | interop | bench
 set -eu
 
 missing=
@@ -16,6 +16,9 @@ header() { # package, header, library
 }
 
 case ${1:-} in
+libc)
+	header libc6-dev stdio.h c
+	;;
 check)
 	header libcmocka-dev cmocka.h cmocka
 	header libcjson-dev cjson/cJSON.h cjson
@@ -24,6 +27,7 @@ fuzz)
 	need clang command -v clang
 	;;
 interop)
+	header libssl-dev openssl/ssl.h ssl
 	need nginx-light test -x /usr/sbin/nginx
 	need libnginx-mod-rtmp test -e /usr/lib/nginx/modules/ngx_rtmp_module.so
 	need ffmpeg command -v ffmpeg
@@ -48,26 +52,35 @@ bench)
 	need valgrind command -v valgrind
 	;;
 *)
-	echo "usage: $0 check | fuzz | interop | bench" >&2
+	echo "usage: $0 libc | check | fuzz | interop | bench" >&2
 	exit 2
 	;;
 esac
 [ -n "$missing" ] || exit 0
 
-echo "rtmpio: installing for 'make $1':$missing"
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
-if ! command -v apt-get >/dev/null; then
-	echo "rtmpio: no apt-get here; please install:$missing" >&2
+by_hand() { # reason
+	echo "rtmpio: $1; please install by hand:$missing" >&2
 	exit 1
+}
+command -v apt-get >/dev/null || by_hand "no apt-get here"
+sudo=
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo >/dev/null || by_hand "neither root nor sudo here"
+	sudo=sudo
 fi
+for=
+[ "$1" = libc ] || for=" for 'make $1'"
+echo "rtmpio: installing$for:$missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-export DEBIAN_FRONTEND=noninteractive
+# sudo hands no variables on.  Where lists cannot be had, older ones may do.
+apt() {
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get \
+	    -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1
+}
+apt update || :
 # shellcheck disable=SC2086
-if ! { $sudo apt-get update && $sudo apt-get install -y \
-    --no-install-recommends $missing; } >"$log" 2>&1; then
+if ! apt install -y --no-install-recommends $missing; then
 	tail -n 20 "$log" >&2
-	echo "rtmpio: could not install:$missing" >&2
-	exit 1
+	by_hand "apt-get failed"
 fi

@@ -1,6 +1,7 @@
 /* Chunk streams with known contents: hand-built ones, vectors, and what real
  * clients and servers sent.  Each goes in whole, byte by byte, and in random
- * pieces, the vectors split at every position, too. */
+ * pieces, the vectors split at every position, too; to be copied, and to be
+ * put together in place. */
 #include <dirent.h>
 
 #include <rtmpio/chunk.h>
@@ -80,47 +81,86 @@ piece_size(enum cut cut, size_t done, size_t left, uint32_t *seed)
 	return n < left ? n : left;
 }
 
+/* One that is read, and how far it came. */
+struct reading {
+	const char *name;
+	struct rtmp_chunk_reader *r;
+	const cJSON *want; /* the next message */
+	int in_place;
+	uint8_t *guard; /* ends at an unreadable page */
+	size_t room;
+	size_t left; /* bytes at its end that are to be given again */
+	size_t done; /* bytes given */
+	size_t end;  /* behind the last message */
+};
+
+/* Takes n bytes. */
+static void
+check_piece(struct reading *v, const uint8_t *data, size_t n)
+{
+	size_t left = v->left + n, need = 0;
+	uint8_t *place = v->guard + v->room - left;
+	const uint8_t *p = place;
+	struct rtmp_message m;
+	int ret;
+
+	memmove(place, place + n, v->left);
+	memcpy(place + v->left, data, n);
+	v->done += n;
+	while ((ret = v->in_place ?
+	    rtmp_chunk_reader_next_in_place(v->r, &place, &left, &m, &need) :
+	    rtmp_chunk_reader_next(v->r, &p, &left, &m)) == 1) {
+		check_message(v->name, &m, v->want);
+		v->want = v->want->next;
+		v->end = v->done - left;
+		obey(v->r, &m);
+	}
+	if (ret != 0)
+		fail_msg("%s: byte %lu: %s", v->name,
+		    (unsigned long)(v->done - left),
+		    rtmp_chunk_reader_error(v->r));
+	if (need == 0)
+		assert_int_equal(left, 0);
+	else
+		assert_in_range(left, 0, need + RTMP_CHUNK_HEADER_MAX);
+	memmove(v->guard + v->room - left, place, left);
+	v->left = left;
+}
+
+static void
+check_way(const char *name, const uint8_t *data, size_t size,
+    const cJSON *messages, size_t leftover, enum cut cut, uint32_t seed,
+    int in_place)
+{
+	struct reading v = { .name = name, .want = messages->child,
+	    .in_place = in_place };
+	uint8_t *area;
+	size_t n;
+
+	v.room = in_place || cut == WHOLE || cut == SPLIT ? size : PIECE_MAX;
+	area = calloc(1, v.room + 1);
+	assert_non_null(area);
+	v.guard = guard_copy(area, v.room);
+	free(area);
+	assert_int_equal(rtmp_chunk_reader_new(&v.r, NULL, NULL), 0);
+	while (v.done < size) {
+		n = piece_size(cut, v.done, size - v.done, &seed);
+		check_piece(&v, data + v.done, n);
+	}
+	if (v.want != NULL)
+		fail_msg("%s: messages are missing", name);
+	assert_int_equal(size - v.end, leftover);
+	assert_string_equal(rtmp_chunk_reader_error(v.r), "");
+	rtmp_chunk_reader_free(v.r);
+	guard_free(v.guard, v.room);
+}
+
 static void
 check_cut(const char *name, const uint8_t *data, size_t size,
     const cJSON *messages, size_t leftover, enum cut cut, uint32_t seed)
 {
-	size_t room = cut == WHOLE || cut == SPLIT ? size : PIECE_MAX;
-	uint8_t *guard, *area;
-	const cJSON *want = messages->child;
-	size_t done = 0, end = 0, n, left;
-	struct rtmp_chunk_reader *r;
-	struct rtmp_message m;
-	const uint8_t *p;
-	int ret;
-
-	area = calloc(1, room + 1);
-	assert_non_null(area);
-	guard = guard_copy(area, room);
-	free(area);
-	assert_int_equal(rtmp_chunk_reader_new(&r, NULL, NULL), 0);
-	while (done < size) {
-		n = piece_size(cut, done, size - done, &seed);
-		p = memcpy(guard + room - n, data + done, n);
-		left = n;
-		while ((ret = rtmp_chunk_reader_next(r, &p, &left, &m)) == 1) {
-			check_message(name, &m, want);
-			want = want->next;
-			end = done + n - left;
-			obey(r, &m);
-		}
-		if (ret != 0)
-			fail_msg("%s: byte %lu: %s", name,
-			    (unsigned long)(done + n - left),
-			    rtmp_chunk_reader_error(r));
-		assert_int_equal(left, 0);
-		done += n;
-	}
-	if (want != NULL)
-		fail_msg("%s: messages are missing", name);
-	assert_int_equal(size - end, leftover);
-	assert_string_equal(rtmp_chunk_reader_error(r), "");
-	rtmp_chunk_reader_free(r);
-	guard_free(guard, room);
+	check_way(name, data, size, messages, leftover, cut, seed, 0);
+	check_way(name, data, size, messages, leftover, cut, seed, 1);
 }
 
 static void

@@ -1,7 +1,7 @@
 /* The readers of elementary streams that rtmp-push has: every frame of the
  * files equals the truth beside them, however the bytes come. */
 #include "../examples/es.h"
-#include "../examples/es_order.h"
+#include "../examples/es_ogg.h"
 #include "support/support.h"
 
 static const struct file {
@@ -245,7 +245,8 @@ what_is_no_such_stream_is_said(void **state)
 	int format;
 
 	(void)state;
-	for (format = ES_H264; format <= ES_OGG; format++) {
+	/* A-law and mu-law may be any bytes. */
+	for (format = ES_H264; format <= ES_WAV; format++) {
 		r = es_reader_new((enum es_format)format, 25);
 		assert_int_equal(es_reader_feed(r, zeros, sizeof(zeros)), 0);
 		while (es_reader_next(r, &f) == 1)
@@ -341,62 +342,218 @@ tables_and_tags_of_mp3_are_no_sound(void **state)
 	free(data);
 }
 
-/* ---- The order of pictures ---- */
+/* ---- Sound without a codec ---- */
 
-/* order: of each picture as decoded; |: a new sequence. */
+struct wav {
+	uint8_t bytes[8000];
+	size_t size;
+};
+
 static void
-expect_places(const char *order, int depth, int learn, const char *want)
+wav_put(struct wav *w, const void *data, size_t size)
 {
-	struct es_order o;
-	struct es_picture p;
-	char got[200] = "", *end;
-	int64_t decoded;
-	int sequence = 0;
-
-	memset(&o, 0, sizeof(o));
-	while (*order != '\0') {
-		memset(&p, 0, sizeof(p));
-		if (*order == '|') {
-			sequence++;
-			order += 2;
-		}
-		p.key = strtol(order, &end, 10);
-		p.sequence = sequence;
-		order = end + (*end == ' ');
-		es_order_put(&o, &p, depth, learn);
-		while (es_order_next(&o, &p, &decoded))
-			sprintf(got + strlen(got), "%d:%d ", (int)decoded,
-			    (int)p.place);
-	}
-	es_order_finish(&o);
-	while (es_order_next(&o, &p, &decoded))
-		sprintf(got + strlen(got), "%d:%d ", (int)decoded,
-		    (int)p.place);
-	assert_string_equal(got, want);
+	memcpy(w->bytes + w->size, data, size);
+	w->size += size;
 }
 
 static void
-pictures_find_their_places(void **state)
+wav_put_number(struct wav *w, uint32_t v, size_t bytes)
 {
+	for (; bytes-- != 0; v >>= 8)
+		w->bytes[w->size++] = (uint8_t)v;
+}
+
+static void
+wav_put_chunk(struct wav *w, const char *name, uint32_t size)
+{
+	wav_put(w, name, 4);
+	wav_put_number(w, size, 4);
+}
+
+/* Up to the samples.  The chunks that are not looked at have an odd size. */
+static void
+wav_begin(struct wav *w, unsigned format, unsigned channels, uint32_t rate,
+    unsigned bits, uint32_t size)
+{
+	w->size = 0;
+	wav_put_chunk(w, "RIFF", 0xffffffff);
+	wav_put(w, "WAVE", 4);
+	wav_put_chunk(w, "bext", 3);
+	wav_put(w, "data", 4);
+	wav_put_chunk(w, "fmt ", format == 0xfffe ? 40 : 16);
+	wav_put_number(w, format, 2);
+	wav_put_number(w, channels, 2);
+	wav_put_number(w, rate, 4);
+	wav_put_number(w, rate * channels * bits / 8, 4);
+	wav_put_number(w, channels * bits / 8, 2);
+	wav_put_number(w, bits, 2);
+	if (format == 0xfffe) { /* PCM all the same */
+		wav_put(w, "\26\0\20\0\3\0\0\0\1\0\0\0\0\0\20\0"
+		    "\200\0\0\252\0\70\233\161", 24);
+	}
+	wav_put_chunk(w, "LIST", 1);
+	wav_put(w, "x", 2);
+	wav_put_chunk(w, "data", size);
+}
+
+/* Puts samples, and says what is to come of them. */
+static char *
+wav_put_samples(struct wav *w, size_t size, size_t packet)
+{
+	char *want = calloc(1, 1000), *p = want, hash[65];
+	size_t i, n;
+
+	for (i = 0; i < size; i++)
+		w->bytes[w->size + i] = (uint8_t)(i * 7);
+	for (i = 0; i < size; i += n) {
+		n = size - i < packet ? size - i : packet;
+		sha256_hex(w->bytes + w->size + i, n, hash);
+		p += sprintf(p, "%zu %.32s\n", n, hash);
+	}
+	w->size += size;
+	return want;
+}
+
+static void
+expect_sound(enum es_format format, const struct wav *w, const char *want,
+    int64_t last)
+{
+	static const size_t pieces[] = { 10000, 1, 7, 0 };
+	struct got g;
+	size_t i;
+
+	for (i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+		read_all(&g, format, w->bytes, w->size, pieces[i]);
+		assert_int_equal(g.err, 0);
+		assert_string_equal(g.text, want);
+		assert_int_equal(g.first_dts, 0);
+		assert_int_equal(g.last_dts, last);
+		free_got(&g);
+	}
+}
+
+static void
+samples_go_in_packets_of_a_fiftieth_of_a_second(void **state)
+{
+	struct wav w;
+	char *want;
+
 	(void)state;
-	/* none held back */
-	expect_places("0 2 4 | 0 2", 0, 0, "0:0 1:1 2:2 3:3 4:4 ");
-	/* B-frames, whatever the step of the order is */
-	expect_places("0 6 2 4 12 8 10", 1, 0,
-	    "-1:0 0:3 1:1 2:2 3:6 4:4 5:5 ");
-	expect_places("0 3 1 2 6 4 5", 1, 0,
-	    "-1:0 0:3 1:1 2:2 3:6 4:4 5:5 ");
-	/* a pyramid */
-	expect_places("0 8 4 2 6", 2, 0, "-2:0 -1:4 0:2 1:1 2:3 ");
-	/* pictures shown before the first of their sequence */
-	expect_places("0 4 2 | 0 -2 4 2", 1, 0,
-	    "-1:0 0:2 1:1 2:4 3:3 4:6 5:5 ");
-	/* not told: found out */
-	expect_places("0 6 2 4", -1, 3, "-1:0 0:3 1:1 2:2 ");
-	expect_places("0 2 4 6", -1, 2, "0:0 1:1 2:2 3:3 ");
-	/* told wrongly: from there on later, and never before decoding */
-	expect_places("0 2 6 4 8 10", 0, 0,
-	    "0:0 1:1 2:2 3:4 4:5 5:6 ");
+	/* 11025 / 50 = 220; what follows the samples is no sound */
+	wav_begin(&w, 1, 2, 11025, 16, 3000);
+	want = wav_put_samples(&w, 3000, 880);
+	wav_put_chunk(&w, "LIST", 100);
+	memset(w.bytes + w.size, 1, 100);
+	w.size += 100;
+	expect_sound(ES_WAV, &w, want, 3LL * 220 * 1000000000 / 11025);
+	free(want);
+	/* a pipe, which ends with half a sample */
+	wav_begin(&w, 0xfffe, 2, 44100, 16, 0xffffffff);
+	want = wav_put_samples(&w, 5000, 3528);
+	w.size += 3;
+	expect_sound(ES_WAV, &w, want, 20000000);
+	free(want);
+	/* cut off */
+	wav_begin(&w, 6, 1, 8000, 8, 1000);
+	want = wav_put_samples(&w, 170, 160);
+	expect_sound(ES_WAV, &w, want, 20000000);
+	free(want);
+	/* without a header */
+	w.size = 0;
+	want = wav_put_samples(&w, 330, 160);
+	expect_sound(ES_ULAW, &w, want, 40000000);
+	expect_sound(ES_ALAW, &w, want, 40000000);
+	free(want);
+}
+
+static void
+frames_say_what_sound_it_is(void **state)
+{
+	static const struct {
+		unsigned format, channels;
+		uint32_t rate;
+		unsigned bits;
+		enum rtmp_codec codec; /* UNKNOWN: refused */
+	} cases[] = {
+		{ 1, 1, 5512, 8, RTMP_CODEC_PCM_LE },
+		{ 1, 2, 22050, 16, RTMP_CODEC_PCM_LE },
+		{ 1, 2, 44100, 16, RTMP_CODEC_PCM_LE },
+		{ 6, 1, 8000, 8, RTMP_CODEC_G711A },
+		{ 7, 2, 8000, 8, RTMP_CODEC_G711U },
+		{ 1, 2, 48000, 16, 0 }, /* no header can say so */
+		{ 1, 2, 8000, 16, 0 },
+		{ 1, 1, 44100, 24, 0 },
+		{ 1, 6, 44100, 16, 0 },
+		{ 1, 0, 44100, 16, 0 },
+		{ 1, 257, 44100, 16, 0 },
+		{ 3, 2, 44100, 32, 0 }, /* floating point */
+		{ 6, 1, 44100, 8, 0 },
+		{ 0x55, 2, 44100, 16, 0 }, /* MP3 */
+	};
+	struct es_reader *r;
+	struct rtmp_frame f;
+	struct wav w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		wav_begin(&w, cases[i].format, cases[i].channels,
+		    cases[i].rate, cases[i].bits, 4000);
+		free(wav_put_samples(&w, 4000, 4000));
+		r = es_reader_new(ES_WAV, 0);
+		es_reader_feed(r, w.bytes, w.size);
+		if (cases[i].codec == RTMP_CODEC_UNKNOWN) {
+			assert_int_equal(es_reader_next(r, &f),
+			    RTMP_ERR_PROTO);
+			assert_memory_equal(es_reader_error(r), "RTMP has", 8);
+		} else {
+			assert_int_equal(es_reader_next(r, &f), 1);
+			assert_int_equal(f.codec, cases[i].codec);
+			assert_int_equal(f.sample_rate, cases[i].rate);
+			assert_int_equal(f.channels, cases[i].channels);
+			assert_int_equal(f.sample_size, cases[i].bits);
+		}
+		es_reader_free(r);
+	}
+}
+
+/* From libspeex, its lowest quality: a packet with one frame, one with three,
+ * what it sends for silence; and the header. */
+static void
+frames_of_speex_are_counted(void **state)
+{
+	static const struct {
+		const char *packet;
+		unsigned frames;
+	} cases[] = {
+		{ "405488075cf027114215270c00000f", 1 },
+		{ "405488075c8558e00271270c0000080a9100eba2842ac70024e18000"
+		    "010152201d72711421563c9c3000003f", 3 },
+		{ "0c03", 1 },
+		{ "7fffff", 1 }, /* nothing but an end */
+		{ "00000000000000000000000000000000", 16 },
+	};
+	uint8_t head[ES_SPEEX_HEAD_SIZE], *packet;
+	uint32_t headers, samples;
+	size_t i, size;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		packet = from_hex(cases[i].packet, &size);
+		assert_int_equal(es_speex_frames(packet, size),
+		    cases[i].frames);
+		free(packet);
+	}
+	es_speex_head_write(head, 3);
+	assert_int_equal(es_speex_head_read(head, sizeof(head), &headers,
+	    &samples), 0);
+	assert_int_equal(headers, 1);
+	assert_int_equal(samples, 960);
+	assert_int_equal(es_speex_head_read(head, sizeof(head) - 1, &headers,
+	    &samples), -1);
+	head[37] = 31; /* 8000 Hz */
+	assert_int_equal(es_speex_head_read(head, sizeof(head), &headers,
+	    &samples), -1);
 }
 
 int
@@ -411,7 +568,10 @@ main(void)
 		cmocka_unit_test(any_bytes_can_be_read),
 		cmocka_unit_test(substreams_of_eac3_stay_together),
 		cmocka_unit_test(tables_and_tags_of_mp3_are_no_sound),
-		cmocka_unit_test(pictures_find_their_places),
+		cmocka_unit_test(
+		    samples_go_in_packets_of_a_fiftieth_of_a_second),
+		cmocka_unit_test(frames_say_what_sound_it_is),
+		cmocka_unit_test(frames_of_speex_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,56 @@ round eac3 --audio $es/eac3.eac3
 same $es/eac3.eac3 "$tmp/d/audio.eac3"
 readable "$tmp/d/audio.eac3"
 
+# le NUMBER BYTES: little-endian, for printf %b.
+le() {
+	[ "$2" = 0 ] || printf '\\0%03o' $(($1 & 255))
+	[ "$2" = 0 ] || le $(($1 >> 8)) $(($2 - 1))
+}
+
+# wav FORMAT CHANNELS RATE BITS: of 20000 bytes that sound like noise.
+wav() {
+	printf %b "RIFF$(le 20036 4)WAVEfmt $(le 16 4)$(le "$1" 2)$(le "$2" 2)"
+	printf %b "$(le "$3" 4)$(le $(($3 * $2 * $4 / 8)) 4)"
+	printf %b "$(le $(($2 * $4 / 8)) 2)$(le "$4" 2)data$(le 20000 4)"
+	head -c 20000 $es/aac.adts
+}
+for sound in '2 44100 16' '1 22050 8' '2 11025 8' '1 5512 16'; do
+	# shellcheck disable=SC2086
+	wav 1 $sound >"$tmp/mic.wav"
+	round "pcm ${sound}" --audio "$tmp/mic.wav"
+	same "$tmp/mic.wav" "$tmp/d/audio.wav"
+	readable "$tmp/pulled.flv"
+done
+for format in 6 7; do
+	law=alaw
+	[ $format = 6 ] || law=ulaw
+	wav $format 1 8000 8 >"$tmp/mic.wav"
+	tail -c 20000 "$tmp/mic.wav" >"$tmp/mic.$law"
+	round $law-in-wav --audio "$tmp/mic.wav"
+	same "$tmp/mic.$law" "$tmp/d/audio.$law"
+	round $law --audio "$tmp/mic.$law"
+	same "$tmp/mic.$law" "$tmp/d/audio.$law"
+	readable "$tmp/pulled.flv"
+done
+says 'audiosamplerate: 8000, .*audiocodecid: 8'
+says '2480 ms .* G.711 mu-law, 160 bytes of media'
+
+# Speex of three frames a packet; the FLV is written by hand.
+{
+	printf 'FLV\1\4\0\0\0\11\0\0\0\0'
+	for time in 0 74 170; do # 0, 60, 120 ms
+		printf %b "\\010\\0\\0\\055\\0\\0\\0$time\\0\\0\\0\\0\\0262"
+		printf '\100\124\210\7\134\205\130\340\2\161\47\14\0\0\10'
+		printf '\12\221\0\353\242\204\52\307\0\44\341\200\0\1\1'
+		printf '\122\40\35\162\161\24\41\126\74\234\60\0\0\77'
+		printf '\0\0\0\70'
+	done
+} >"$tmp/speex.flv"
+round speex "$tmp/speex.flv"
+same "$tmp/speex.flv" "$tmp/pulled.flv"
+twice "$tmp/d/audio.spx" --audio
+says ' 120 ms .* Speex, 44 bytes of media'
+
 round fourcc --fourcc --video $es/h264_annexb.h264 --audio $es/aac.adts
 says 'H.264 \(avc1, CodedFrames\)'
 says 'AAC \(mp4a, CodedFrames\)'
@@ -204,6 +254,12 @@ expect no-such-file 2 'No such file' --audio "$tmp/none.aac"
 expect not-it 2 'no frame of this format' --video Makefile \
     --video-format h264
 expect not-flac 2 'not a FLAC file' --audio Makefile --audio-format flac
+wav 1 2 48000 16 >"$tmp/mic.wav"
+expect wav-48000 2 'RTMP has PCM of .* 44100 Hz' --audio "$tmp/mic.wav"
+wav 3 1 44100 32 >"$tmp/mic.wav"
+expect wav-float 2 'RTMP has PCM of 8 or 16 bits' --audio "$tmp/mic.wav"
+expect not-wav 2 'not a WAV file' --audio $es/mp3.mp3 --audio-format wav
+expect not-ogg 2 'Opus or Speex' --audio $es/mp3.mp3 --audio-format ogg
 expect both-standard-input 1 'cannot be both' --video - --audio - \
     --video-format h264 --audio-format aac
 expect too-many-files 1 usage --video $es/vp9.ivf $flv/h264_aac.flv

@@ -503,6 +503,44 @@ each_allocation_may_fail(void **state)
 	each_allocation_fails(read_with, &m);
 }
 
+/* The lower 24 bits first, then the upper 8: written and read. */
+static void
+times_are_laid_out_as_in_the_vectors(void **state)
+{
+	cJSON *json = load_json("vectors/timestamps.json");
+	uint8_t file[RTMP_FLV_HEADER_SIZE + 15], *bytes;
+	struct rtmp_packet p = { RTMP_MSG_AUDIO, 0, NULL, 0 };
+	struct rtmp_flv_reader *r;
+	struct rtmp_flv_fault fault;
+	struct rtmp_flv_tag tag;
+	const uint8_t *data;
+	const cJSON *v;
+	size_t size;
+	int n = 0;
+
+	(void)state;
+	rtmp_flv_put_header(file, RTMP_FLV_AUDIO);
+	cJSON_ArrayForEach(v, json_item(json, "flv_tag_ts")) {
+		bytes = from_hex(json_string(v, "bytes"), &size);
+		assert_int_equal(size, 4);
+		p.timestamp = (uint32_t)json_number(v, "ms");
+		assert_int_equal(rtmp_flv_put_tag(file + RTMP_FLV_HEADER_SIZE,
+		    file + RTMP_FLV_HEADER_SIZE + 11, &p), 0);
+		assert_memory_equal(file + RTMP_FLV_HEADER_SIZE + 4, bytes, 4);
+		free(bytes);
+		assert_int_equal(rtmp_flv_reader_new(&r, NULL), 0);
+		data = file;
+		size = sizeof(file);
+		assert_int_equal(rtmp_flv_reader_next(r, &data, &size, &tag,
+		    &fault), RTMP_FLV_TAG);
+		assert_int_equal(tag.packet.timestamp, p.timestamp);
+		rtmp_flv_reader_free(r);
+		n++;
+	}
+	assert_int_equal(n, 4);
+	cJSON_Delete(json);
+}
+
 static void
 what_is_no_tag_is_not_written(void **state)
 {
@@ -547,6 +585,7 @@ main(void)
 		cmocka_unit_test(any_damaged_byte_costs_its_own_tag_at_most),
 		cmocka_unit_test(a_flood_of_tag_headers_stays_within_bounds),
 		cmocka_unit_test(each_allocation_may_fail),
+		cmocka_unit_test(times_are_laid_out_as_in_the_vectors),
 		cmocka_unit_test(what_is_no_tag_is_not_written),
 	};
 

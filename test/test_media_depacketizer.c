@@ -517,6 +517,13 @@ output_is_bounded(void **state)
 	assert_int_equal(rtmp_depacketizer_next(b.d, &b.f), 1);
 	assert_true(b.f.size <= 2000 * 5 / 2 + 2 * 17);
 	assert_int_equal(b.f.size, 2000 * 5 / 2 + 14);
+	/* Of AAC the smallest frame grows the most. */
+	put_hex(&b, A, 0, "af001210");
+	expect(&b, RTMP_KIND_CONFIG, "1210");
+	put_hex(&b, A, 0, "af0121");
+	assert_int_equal(rtmp_depacketizer_next(b.d, &b.f), 1);
+	assert_int_equal(b.f.form, RTMP_FORM_ADTS);
+	assert_int_equal(b.f.size, 1 + 7);
 	end(&b);
 }
 

@@ -353,31 +353,6 @@ pieces_of_every_size_arrive_in_order(void **state)
 	close(peer);
 }
 
-static void
-one_read_fills_piece_after_piece(void **state)
-{
-	uint8_t first[4], second[8];
-	struct iovec iov[2] = { { first, 4 }, { second, 8 } };
-	struct rtmp_io io;
-	int peer = connected(&io, -1);
-	size_t n;
-
-	(void)state;
-	assert_int_equal(io.readv(io.ctx, iov, 2, &n), RTMP_ERR_AGAIN);
-	assert_int_equal(write(peer, "abcdefg", 7), 7);
-	assert_int_equal(io.wait(io.ctx, RTMP_WANT_READ, LONG_MS),
-	    RTMP_WANT_READ);
-	assert_int_equal(io.readv(io.ctx, iov, 2, &n), 0);
-	assert_int_equal(n, 7);
-	assert_memory_equal(first, "abcd", 4);
-	assert_memory_equal(second, "efg", 3);
-	close(peer);
-	assert_int_equal(io.wait(io.ctx, RTMP_WANT_READ, LONG_MS),
-	    RTMP_WANT_READ);
-	assert_int_equal(io.readv(io.ctx, iov, 2, &n), RTMP_ERR_EOF);
-	io.close(io.ctx);
-}
-
 /* ---- Adopting, options, memory ---- */
 
 static void
@@ -521,7 +496,6 @@ main(void)
 		TEST(full_buffers_take_part_and_then_say_again),
 		TEST(more_pieces_than_the_kernel_takes_are_written_in_part),
 		TEST(pieces_of_every_size_arrive_in_order),
-		TEST(one_read_fills_piece_after_piece),
 		TEST(a_connected_socket_is_adopted),
 		TEST(options_of_another_size_are_understood),
 		TEST(failing_allocations_are_reported),

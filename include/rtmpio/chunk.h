@@ -64,15 +64,18 @@ RTMP_API int rtmp_chunk_reader_next(struct rtmp_chunk_reader *r,
     const uint8_t **data, size_t *size, struct rtmp_message *msg);
 
 /*
- * The same without that copy for a payload that is one chunk and begins in
- * *data: what there is of it is left, *need says how large *data must be for
- * it to be whole, and 0 is returned.  Call again with the same bytes and more
- * behind them, at the same place or another; less than *need returns 0 again.
- * *need is 0 when all was taken.  May take turns with the other.
+ * The same in a buffer that the reader may write to, which spares memory and
+ * nearly all copies: a payload that is not whole is left at *data, put together
+ * there as its chunks come, by moving them over the headers between them.
+ * Only one whose chunks take turns with those of others is copied.
+ *
+ * With 0, *data and *size are what must be kept; *need is 0 when nothing must,
+ * else what is there belongs to a message of *need bytes (or to a header).
+ * Call again with the same bytes and more behind them, at the same place or
+ * another.  May take turns with the other function.
  */
-RTMP_API int rtmp_chunk_reader_next_whole(struct rtmp_chunk_reader *r,
-    const uint8_t **data, size_t *size, struct rtmp_message *msg,
-    size_t *need);
+RTMP_API int rtmp_chunk_reader_next_in_place(struct rtmp_chunk_reader *r,
+    uint8_t **data, size_t *size, struct rtmp_message *msg, size_t *need);
 
 /* Set Chunk Size, section 5.4.1: in force at once, for unfinished messages as
  * well.  Returns 0, or RTMP_ERR_PROTO, which sticks, unless 1 to

@@ -47,11 +47,6 @@ struct rtmp_io {
 	/* The last failure in words, "" when there is none; lent.  May be
 	 * NULL: then the client has only rtmp_strerror() to say. */
 	const char *(*error)(void *ctx);
-
-	/* As read, into count pieces, of which each is filled before the
-	 * next.  NULL: read is called instead, more often. */
-	int (*readv)(void *ctx, const struct iovec *iov, int count,
-	    size_t *nread);
 };
 
 /* ---- TCP ---- */

@@ -163,21 +163,28 @@ RTMP_API void rtmp_packetizer_free(struct rtmp_packetizer *p);
  * - the end of the sequence, with RTMP_FRAME_END.
  *
  * The timestamp is dts in milliseconds modulo 2^32, pts - dts the composition
- * time; codecs without one are sent at their pts.  RTMP_FRAME_KEY is added
- * where the data says so.
+ * time, which may be negative; codecs without one are sent at their pts.
+ * RTMP_FRAME_KEY is added where the data says so, and believed where it does
+ * not.  A dts that steps back goes out as it is, see rtmp_timeline_fix().  A
+ * frame of no bytes makes no packet.
  *
  * With RTMP_FRAME_MORE the frame waits for those of other tracks, which are
  * sent in one packet: ManyTracks, or ManyTracksManyCodecs where the codecs
- * differ.  One that cannot share it (time, key or not) begins a new packet.
+ * differ.  One that cannot share it (time, key or not) begins a new packet;
+ * one without the flag ends it, even when nothing of itself remains.
  *
- * Returns 0.  RTMP_ERR_INVAL: no codec, no configuration yet, negative dts
+ * Returns 0.  RTMP_ERR_INVAL: no codec, a kind or form that it does not have,
+ * no configuration yet (parameter sets, AudioSpecificConfig, STREAMINFO, AV1
+ * sequence header, first key frame of VP8 and VP9), no pts, negative dts
  * without tag (see rtmp_timeline_fix()), a composition time that does not fit
  * into signed 24 bits, more than a message holds (16 MiB).
- * RTMP_ERR_MALFORMED: the data breaks its format.  Neither leaves any packet;
- * the next frame may be good.  RTMP_ERR_NOMEM: p can only be freed.
+ * RTMP_ERR_MALFORMED: the data breaks its format: a NAL unit or an OBU that
+ * ends behind the frame, ADTS that is cut off, headers that are none.
+ * Neither leaves any packet; the next frame may be good.  RTMP_ERR_NOMEM: p
+ * can only be freed.
  *
- * Packets hold together at most 1.5 times the size of the frame, 64 bytes for
- * each packet, and one configuration record.
+ * Packets hold together at most 1.5 times the size of the frame and of those
+ * that waited for it, 64 bytes for each packet, and one configuration record.
  */
 RTMP_API int rtmp_packetizer_put(struct rtmp_packetizer *p,
     const struct rtmp_frame *frame);
@@ -249,7 +256,8 @@ RTMP_API int rtmp_depacketizer_put(struct rtmp_depacketizer *d,
  * form LENGTH or RAW, whatever was asked for.
  *
  * The data of a frame is at most 2.5 times the size of its piece of the
- * packet, and for each key frame in Annex B 2 times its configuration record.
+ * packet, and 7 bytes in ADTS; in Annex B a packet gets, for each of its tracks
+ * that has a key frame, 2 times the configuration record once.
  */
 RTMP_API int rtmp_depacketizer_next(struct rtmp_depacketizer *d,
     struct rtmp_frame *frame);

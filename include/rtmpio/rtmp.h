@@ -49,9 +49,9 @@ struct rtmp_options {
 	uint32_t chunk_size;	   /* ours; 60000 */
 	uint32_t window_ack_size;  /* ours; 2500000 */
 	uint32_t buffer_ms;	   /* the server's buffer for us; 3000 */
-	size_t receive_buffer;	   /* bytes per read; 0: 64 KiB to play, 4 KiB
-				    * to publish; it grows by the largest
-				    * message that is read into it */
+	size_t receive_buffer;	   /* bytes, of which a read fills what is free;
+				    * 0: 64 KiB to play, 4 KiB to publish; it
+				    * grows to hold a message that is larger */
 	struct rtmp_session_limits limits; /* as in session.h */
 	/* Sees every event but packets, in the thread of the call that reads
 	 * it.  It must not call functions of r.  NULL: none. */

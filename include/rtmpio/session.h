@@ -281,16 +281,15 @@ RTMP_API int rtmp_session_recv(struct rtmp_session *s, const uint8_t **data,
     size_t *size, const struct rtmp_event **event);
 
 /*
- * The same for who can read on behind the bytes that are there, which spares
- * a copy of each message that ends in a later read.  With 0 the beginning of
- * such a message may be left in *data: *need is then the size that *data must
- * have for it to be whole.  Call again with the same bytes and more behind
- * them, at the same place or another; less than *need returns 0 again.  *need
- * is 0 when all was taken.  It is at most limits.message_size, but a peer can
- * announce what it never sends: let memory grow as bytes come.
+ * The same in a buffer that the session may write to, which spares memory and
+ * nearly all copies: see rtmp_chunk_reader_next_in_place().  With 0 the bytes
+ * of a message that is not whole may be left in *data, and *need is its size,
+ * else *need is 0.  Call again with the same bytes and more behind them, at
+ * the same place or another.  *need is at most limits.message_size, but a peer
+ * can announce what it never sends: let memory grow as bytes come.
  */
-RTMP_API int rtmp_session_recv_whole(struct rtmp_session *s,
-    const uint8_t **data, size_t *size, const struct rtmp_event **event,
+RTMP_API int rtmp_session_recv_in_place(struct rtmp_session *s,
+    uint8_t **data, size_t *size, const struct rtmp_event **event,
     size_t *need);
 
 /*
@@ -305,11 +304,12 @@ RTMP_API int rtmp_session_eof(struct rtmp_session *s,
 /*
  * Bytes to be sent, as at most max pieces for writev(); returns their count, 0
  * when there is nothing.  Lent until the next call on s.  Report what the
- * transport took, which may be less, with rtmp_session_sent().
+ * transport took, which may be less, with rtmp_session_sent(), which returns 0
+ * when that was all, else 1: ask again.
  */
 RTMP_API int rtmp_session_send_iov(struct rtmp_session *s,
     struct iovec *iov, int max);
-RTMP_API void rtmp_session_sent(struct rtmp_session *s, size_t size);
+RTMP_API int rtmp_session_sent(struct rtmp_session *s, size_t size);
 
 struct rtmp_session_stats {
 	uint64_t bytes_received; /* handshake included */

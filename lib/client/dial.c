@@ -200,7 +200,6 @@ wrap_tls(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
 	int err;
 
 	/* What the hook does not replace must not be called with its ctx. */
-	io->readv = NULL;
 	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, r->host, io,
 	    left_until(deadline), why, sizeof(why));
 	if (err == 0)

@@ -1,23 +1,29 @@
 /*
- * The receive buffer.  A message that is one chunk is left where it lies until
- * it is whole, and the transport fills the room around it:
+ * The receive buffer.  What belongs to a message that is not whole stays in
+ * it, put together by the session, and the transport fills the room behind:
  *
- *     in                rest                        in + in_size
- *     +-----------------+-----------------+---------+
- *     | 2. what follows | message so far  | 1. tail |
- *     +-----------------+-----------------+---------+
+ *     in          rest                                       in + in_size
+ *     +-----------+-----------------+-------------------------+
+ *     |   taken   | message so far  | room for the next read  |
+ *     +-----------+-----------------+-------------------------+
  *
- * Where there is more room behind the tail than before the message, what
- * follows comes there, with the same read.
+ * Where that room is small, the message moves to the beginning.
  */
+#include <string.h>
+
 #include "client/internal.h"
 
 #define ROOM_FIRST (64 << 10) /* for what is announced and not there yet */
+/* Of one read: more does not stay in a CPU's cache until it is looked at. */
+#define READ_MOST (128 << 10)
+#define MOVE_MOST (16 << 10) /* what is larger moves only when it must */
+#define HEADER_MOST 18 /* of a chunk */
+#define LINE 64 /* bytes of a cache line: the kernel copies whole ones fast */
 
 static int
 grow(struct rtmp *r, size_t size)
 {
-	size_t rest = r->rest_size != 0 ? (size_t)(r->rest - r->in) : 0;
+	size_t at = r->in != NULL ? (size_t)(r->rest - r->in) : 0;
 	uint8_t *in = rtmp_mem_realloc_array(&r->mem, r->in, size, 1);
 
 	if (in == NULL)
@@ -25,7 +31,7 @@ grow(struct rtmp *r, size_t size)
 		    rtmp_strerror(RTMP_ERR_NOMEM));
 	r->in = in;
 	r->in_size = size;
-	r->rest = in + rest;
+	r->rest = in + at;
 	return 0;
 }
 
@@ -35,49 +41,23 @@ rtmp_input_reserve(struct rtmp *r, size_t by_default)
 	size_t size = r->opt.receive_buffer != 0 ? r->opt.receive_buffer :
 	    by_default;
 
-	if (size > r->read_size)
-		r->read_size = size;
 	return r->in_size >= size ? 0 : grow(r, size);
 }
 
 void
 rtmp_input_clear(struct rtmp *r)
 {
+	r->rest = r->in;
 	r->rest_size = 0;
 	r->rest_need = 0;
-	r->second = 0;
 	r->is_drained = 0;
 }
 
 int
 rtmp_input_next(struct rtmp *r, const struct rtmp_event **event)
 {
-	int n;
-
-	for (;;) {
-		n = rtmp_session_recv_whole(r->session, &r->rest,
-		    &r->rest_size, event, &r->rest_need);
-		if (n != 0 || r->second == 0)
-			return n;
-		r->rest = r->in;
-		r->rest_size = r->second;
-		r->second = 0;
-	}
-}
-
-int
-rtmp_input_room(struct rtmp *r)
-{
-	size_t want = r->rest_need, most = r->rest_size * 2, at;
-
-	if (r->rest_size == 0)
-		r->rest = r->in;
-	at = (size_t)(r->rest - r->in);
-	if (most < ROOM_FIRST)
-		most = ROOM_FIRST;
-	if (want > most)
-		want = most;
-	return at + want <= r->in_size ? 0 : grow(r, at + want);
+	return rtmp_session_recv_in_place(r->session, &r->rest,
+	    &r->rest_size, event, &r->rest_need);
 }
 
 static size_t
@@ -86,37 +66,61 @@ min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* Bytes that must fit behind those that are there: of the message under way,
+ * as much as has come of it, since the rest is only announced. */
+static size_t
+wanted(const struct rtmp *r)
+{
+	size_t most = r->rest_size * 2;
+
+	if (r->rest_need <= r->rest_size)
+		return HEADER_MOST;
+	if (most < ROOM_FIRST)
+		most = ROOM_FIRST;
+	return min_size(r->rest_need - r->rest_size, most);
+}
+
+static size_t
+room_behind(const struct rtmp *r)
+{
+	return (size_t)(r->in + r->in_size - r->rest) - r->rest_size;
+}
+
+/* To the beginning, so that what follows begins with a cache line. */
+static void
+move_rest(struct rtmp *r)
+{
+	uint8_t *to = r->in;
+
+	if (r->rest_size + LINE <= r->in_size)
+		to += (LINE - ((uintptr_t)to + r->rest_size) % LINE) % LINE;
+	if (to == r->rest)
+		return;
+	memmove(to, r->rest, r->rest_size);
+	r->rest = to;
+}
+
+int
+rtmp_input_room(struct rtmp *r)
+{
+	size_t want = wanted(r);
+
+	if (r->rest_size <= MOVE_MOST || room_behind(r) < READ_MOST)
+		move_rest(r);
+	if (room_behind(r) >= want)
+		return 0;
+	return grow(r, (size_t)(r->rest - r->in) + r->rest_size + want);
+}
+
 int
 rtmp_input_read(struct rtmp *r)
 {
-	size_t before = (size_t)(r->rest - r->in), n = 0, tail = 0, after;
-	size_t end = before + r->rest_size, room = r->in_size - end, size;
-	struct iovec iov[2];
-	int err;
+	size_t n = 0, size = min_size(room_behind(r), READ_MOST);
+	int err = r->io.read(r->io.ctx, r->rest + r->rest_size, size, &n);
 
-	if (r->rest_size != 0)
-		tail = r->rest_need - r->rest_size;
-	if (tail > room) {
-		tail = room;
-		before = 0;
-	}
-	/* What is larger than asked for serves large messages only. */
-	before = min_size(before, r->read_size);
-	after = min_size(room - tail, r->read_size);
-	iov[0].iov_base = r->in + end;
-	iov[0].iov_len = size = before > after ? tail : tail + after;
-	if (before > after && r->io.readv != NULL) {
-		iov[1].iov_base = r->in;
-		iov[1].iov_len = before;
-		size += before;
-		err = r->io.readv(r->io.ctx, iov, 2, &n);
-	} else {
-		err = r->io.read(r->io.ctx, iov[0].iov_base, size, &n);
-	}
 	if (err != 0)
 		return err;
 	r->is_drained = n < size;
-	r->second = n > iov[0].iov_len ? n - iov[0].iov_len : 0;
-	r->rest_size += n - r->second;
+	r->rest_size += n;
 	return 0;
 }

@@ -60,11 +60,9 @@ struct rtmp {
 
 	uint8_t *in; /* the receive buffer */
 	size_t in_size;
-	size_t read_size; /* of that, what a read may fill besides a message */
-	const uint8_t *rest; /* what the session has not taken yet */
+	uint8_t *rest;	  /* what the session has not taken yet */
 	size_t rest_size;
-	size_t rest_need; /* what it must be to be taken; 0: anything */
-	size_t second;	  /* bytes at in that have come behind rest */
+	size_t rest_need; /* the size of the message that it begins; or 0 */
 	int is_drained;	  /* the last read got all that there was */
 	int64_t next_drain; /* when a publisher looks for answers again */
 
@@ -95,23 +93,26 @@ int rtmp_client_fail(struct rtmp *r, int err, const char *format, ...);
 /* Closes the transport and forgets the session. */
 void rtmp_client_drop(struct rtmp *r);
 
-/*
- * Moves bytes both ways until there is an event, or until done(r).  Returns 1
- * with *event, 0 when done, or an error after rtmp_client_fail().  done may
- * be NULL.  Refusals are errors already, and on_event has been called.
- * TIMEOUT and CANCELED leave the connection as it is.
- */
-int rtmp_client_run(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r), const struct rtmp_event **event);
+/* Takes one event out of what has been read already.  Returns 1 with *event,
+ * 0 when there is none, or an error after rtmp_client_fail().  Refusals are
+ * errors already, and on_event has been called. */
+int rtmp_client_take(struct rtmp *r, const struct rtmp_event **event);
+/* The same behind rtmp_input_next(), which has returned n. */
+int rtmp_client_took(struct rtmp *r, int n, const struct rtmp_event *event);
 
-/* The same until done(r), past any events.  Whatever fails ends the
- * connection. */
-int rtmp_client_run_until(struct rtmp *r, int64_t deadline,
+/*
+ * When there is nothing to be taken: writes what can be written, reads once,
+ * or waits until one of both can be done.  Returns 0; 1 when done(r), which
+ * may be NULL, once that has been written; or an error after
+ * rtmp_client_fail(), but that TIMEOUT and CANCELED leave the connection as it
+ * is.
+ */
+int rtmp_client_move(struct rtmp *r, int64_t deadline,
     int (*done)(const struct rtmp *r));
 
-/* Takes one event out of what has been read already.  Returns 1 with *event,
- * 0 when there is none, or an error after rtmp_client_fail(). */
-int rtmp_client_take(struct rtmp *r, const struct rtmp_event **event);
+/* Both in turn until done(r).  Whatever fails ends the connection. */
+int rtmp_client_run_until(struct rtmp *r, int64_t deadline,
+    int (*done)(const struct rtmp *r));
 
 /* Sends what the transport takes now.  0; RTMP_ERR_AGAIN when there is more,
  * which leaves with the next call; or an error after rtmp_client_fail(). */

@@ -226,8 +226,6 @@ note_event(struct rtmp *r, const struct rtmp_event *event)
 {
 	int err = 0;
 
-	if (event->type == RTMP_EVENT_PACKET)
-		return 0;
 	if (has_status(event))
 		err = keep_status(r, &event->status);
 	if (err != 0)
@@ -249,8 +247,7 @@ take_keys(struct rtmp *r)
 {
 	uint8_t send[RTMP_RTMPE_KEY_SIZE], recv[RTMP_RTMPE_KEY_SIZE];
 
-	if (r->awaits_keys &&
-	    rtmp_session_rtmpe_keys(r->session, send, recv)) {
+	if (rtmp_session_rtmpe_keys(r->session, send, recv)) {
 		rtmp_rtmpe_set_keys(&r->io, send, recv);
 		r->awaits_keys = 0;
 	}
@@ -296,8 +293,8 @@ static int
 write_some(struct rtmp *r)
 {
 	struct iovec iov[IOV_PIECES];
-	size_t written, size;
-	int i, n, err;
+	size_t written;
+	int n, err;
 
 	if (r->is_shut)
 		return 0;
@@ -305,14 +302,10 @@ write_some(struct rtmp *r)
 		n = rtmp_session_send_iov(r->session, iov, IOV_PIECES);
 		if (n == 0)
 			return 0;
-		written = 0;
 		err = r->io.writev(r->io.ctx, iov, n, &written);
 		if (err != 0)
 			return err;
-		rtmp_session_sent(r->session, written);
-		for (i = 0, size = 0; i < n; i++)
-			size += iov[i].iov_len;
-	} while (n == IOV_PIECES || written < size);
+	} while (rtmp_session_sent(r->session, written));
 	return 0;
 }
 
@@ -366,44 +359,43 @@ wait_io(struct rtmp *r, int want, int64_t deadline)
 }
 
 int
-rtmp_client_take(struct rtmp *r, const struct rtmp_event **event)
+rtmp_client_took(struct rtmp *r, int n, const struct rtmp_event *event)
 {
-	int n = rtmp_input_next(r, event), err;
+	int err;
 
-	take_keys(r);
+	if (r->awaits_keys)
+		take_keys(r);
 	if (n < 0)
 		return fail_session(r, n);
-	err = n == 1 ? note_event(r, *event) : 0;
+	err = n == 1 && event->type != RTMP_EVENT_PACKET ?
+	    note_event(r, event) : 0;
 	return err != 0 ? err : n;
 }
 
 int
-rtmp_client_run(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r), const struct rtmp_event **event)
+rtmp_client_take(struct rtmp *r, const struct rtmp_event **event)
 {
-	int n, err, want;
+	int n = rtmp_input_next(r, event);
 
-	for (;;) {
-		n = rtmp_client_take(r, event);
-		if (n != 0)
-			return n;
-		err = write_some(r);
-		/* A player first reads what is left to be read. */
-		if (err != 0 && err != RTMP_ERR_AGAIN &&
-		    r->role != RTMP_ROLE_PLAYER)
-			return write_failed(r, err);
-		if (done != NULL && done(r))
-			return 0;
-		if (r->canceled)
-			return take_cancel(r);
-		want = RTMP_WANT_READ |
-		    (err == RTMP_ERR_AGAIN ? RTMP_WANT_WRITE : 0);
-		err = r->is_drained ? RTMP_ERR_AGAIN : read_some(r);
-		if (err == RTMP_ERR_AGAIN)
-			err = wait_io(r, want, deadline);
-		if (err != 0)
-			return err;
-	}
+	return rtmp_client_took(r, n, *event);
+}
+
+int
+rtmp_client_move(struct rtmp *r, int64_t deadline,
+    int (*done)(const struct rtmp *r))
+{
+	int err = write_some(r), want;
+
+	/* A player first reads what is left to be read. */
+	if (err != 0 && err != RTMP_ERR_AGAIN && r->role != RTMP_ROLE_PLAYER)
+		return write_failed(r, err);
+	if (done != NULL && done(r))
+		return 1;
+	if (r->canceled)
+		return take_cancel(r);
+	want = RTMP_WANT_READ | (err == RTMP_ERR_AGAIN ? RTMP_WANT_WRITE : 0);
+	err = r->is_drained ? RTMP_ERR_AGAIN : read_some(r);
+	return err == RTMP_ERR_AGAIN ? wait_io(r, want, deadline) : err;
 }
 
 int
@@ -458,9 +450,13 @@ rtmp_client_run_until(struct rtmp *r, int64_t deadline,
 	const struct rtmp_event *event;
 	int n;
 
-	do
-		n = rtmp_client_run(r, deadline, done, &event);
-	while (n == 1 && !done(r));
+	do {
+		n = rtmp_client_take(r, &event);
+		if (n == 1)
+			n = done(r);
+		else if (n == 0)
+			n = rtmp_client_move(r, deadline, done);
+	} while (n == 0);
 	if (n < 0)
 		rtmp_client_drop(r);
 	return n < 0 ? n : 0;

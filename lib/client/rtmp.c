@@ -273,7 +273,7 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 
 	if (written != NULL)
 		*written = 0;
-	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
+	if (r->role != RTMP_ROLE_PUBLISHER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
 	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
 	if (err != 0)
@@ -304,35 +304,53 @@ rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 	return rtmp_write_packets(r, packet, 1, NULL);
 }
 
-int
-rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
+/* As rtmp_read_packet(), from what rtmp_input_next() has returned on. */
+static int
+read_on(struct rtmp *r, int n, const struct rtmp_event *event,
+    struct rtmp_packet *packet)
 {
-	const struct rtmp_event *event;
 	int64_t deadline = RTMP_NO_DEADLINE;
-	int n, waits = 0;
+	int err, waits = 0;
 
-	if (r->session == NULL || r->role != RTMP_ROLE_PLAYER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
 	for (;;) {
-		n = rtmp_client_take(r, &event);
+		n = rtmp_client_took(r, n, event);
+		if (n < 0)
+			return n;
+		if (n == 1 && event->stream == r->stream) {
+			if (event->type == RTMP_EVENT_STREAM_EOF)
+				return 0;
+			if (event->type == RTMP_EVENT_PACKET) {
+				*packet = event->packet;
+				return 1;
+			}
+		}
 		if (n == 0) {
 			/* Most calls do not wait, and need no clock. */
 			if (!waits++)
 				deadline = rtmp_client_deadline(
 				    r->opt.timeout_ms);
-			n = rtmp_client_run(r, deadline, NULL, &event);
+			err = rtmp_client_move(r, deadline, NULL);
+			if (err != 0)
+				return err;
 		}
-		if (n != 1)
-			return n;
-		if (event->stream != r->stream)
-			continue;
-		if (event->type == RTMP_EVENT_PACKET) {
-			*packet = event->packet;
-			return 1;
-		}
-		if (event->type == RTMP_EVENT_STREAM_EOF)
-			return 0;
+		n = rtmp_input_next(r, &event);
 	}
+}
+
+int
+rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
+{
+	const struct rtmp_event *event;
+	int n;
+
+	if (r->role != RTMP_ROLE_PLAYER)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
+	n = rtmp_input_next(r, &event);
+	if (n != 1 || event->type != RTMP_EVENT_PACKET ||
+	    event->stream != r->stream)
+		return read_on(r, n, event, packet);
+	*packet = event->packet;
+	return 1;
 }
 
 /* ---- Commands, the end, words ---- */

@@ -1,76 +1,35 @@
 /*
- * Chunks to messages, RTMP 1.0 section 5.3.
- *
- *     +---+-----------+
- *     |fmt|   csid    |  2 to 63; 0: 64 + the next byte; 1: 64 + the next two
- *     +---+-----------+  bytes, low byte first
- *
- *     fmt 0   timestamp 3 | length 3 | type 1 | msid 4, low byte first
- *     fmt 1   delta 3     | length 3 | type 1
- *     fmt 2   delta 3
- *     fmt 3   nothing: goes on with a message, or starts one like the last
- *     any     | extended timestamp 4, where the 3 bytes are ffffff
- *     payload | the chunk size, or what is left of the message
+ * Chunks to messages, RTMP 1.0 section 5.3: a header, which chunk_header.c
+ * takes, and a payload of the chunk size or of what is left of the message.
  *
  * The reader stands before a header (left is 0) or in the payload of a chunk
- * (left bytes of it are to come).  Headers are read where they lie; the start
- * of one that is not whole waits in carry.
+ * (left bytes of it are to come).  The payload of a message is
+ *
+ *     where it lies      when it is one chunk, and whole
+ *     put together       in the caller's buffer, if that may be written to:
+ *     where it lies      held bytes of it are there, the next chunk is moved
+ *                        over its header, which is what costs least
+ *     in a body          else, such as when chunks of messages take turns
+ *
+ * Headers are read where they lie; the start of one that is not whole stays in
+ * the caller's buffer, or waits in carry.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <rtmpio/chunk.h>
-
 #include "base/mem.h"
-#include "base/wire.h"
+#include "codec/chunk_reader.h"
 
 #define MESSAGE_SIZE_DEFAULT (8u << 20)
 #define PARTIAL_SIZE_DEFAULT (16u << 20)
 #define CHUNK_STREAMS_DEFAULT 64u
-#define STREAMS_FIRST 4u
-/* What is allocated because a header announces it, before it is there. */
-#define BODY_FIRST 65536u
-#define EXTENDED 0xffffffu
 
-struct chunk_stream {
-	uint8_t *body;	    /* payload so far; NULL while none is copied */
-	uint32_t cap;	    /* bytes allocated at body */
-	uint32_t csid;
-	uint32_t msid;
-	uint32_t timestamp; /* of the message, absolute */
-	uint32_t field;	    /* time or delta of the last fmt 0, 1 or 2 */
-	uint32_t length;    /* of the message */
-	uint32_t rest;	    /* of which is to come; 0: it is finished */
-	uint8_t type;
-	uint8_t extended;   /* field was an extended timestamp */
-};
+#define AGAIN 2 /* another chunk has begun */
 
-struct rtmp_chunk_reader {
-	struct chunk_stream *cur; /* of the last chunk; NULL at first */
-	uint32_t left;		  /* bytes to come of its payload */
-	uint32_t chunk_size;
-	uint32_t skip;		  /* bytes of an aborted chunk to ignore */
-	uint8_t carry_size;
-	uint8_t carry[RTMP_CHUNK_HEADER_MAX];
-	int err;
-	struct chunk_stream *streams;
-	unsigned count;
-	unsigned cap;
-	/* The body of the last message, lent to the caller, and the one that
-	 * the next split message takes. */
-	uint8_t *lent;
-	uint8_t *spare;
-	uint32_t lent_cap;
-	uint32_t spare_cap;
-	size_t partial; /* bytes allocated for bodies of all streams */
-	struct rtmp_chunk_limits limits;
-	struct rtmp_mem mem;
-	char error[96];
-};
-
-static int
-fail(struct rtmp_chunk_reader *r, int err, const char *format, ...)
+int
+rtmp_chunk_reader_fail(struct rtmp_chunk_reader *r, int err,
+    const char *format, ...)
 {
 	va_list args;
 
@@ -80,16 +39,10 @@ fail(struct rtmp_chunk_reader *r, int err, const char *format, ...)
 	return r->err = err;
 }
 
-static int
-fail_nomem(struct rtmp_chunk_reader *r)
+int
+rtmp_chunk_reader_fail_nomem(struct rtmp_chunk_reader *r)
 {
-	return fail(r, RTMP_ERR_NOMEM, "out of memory");
-}
-
-static uint32_t
-min32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
+	return rtmp_chunk_reader_fail(r, RTMP_ERR_NOMEM, "out of memory");
 }
 
 int
@@ -132,278 +85,7 @@ rtmp_chunk_reader_free(struct rtmp_chunk_reader *r)
 	rtmp_mem_free(&mem, r);
 }
 
-/* ---- Bodies ---- */
-
-/* Keeps the larger of body and what is spare already. */
-static void
-body_keep(struct rtmp_chunk_reader *r, uint8_t *body, uint32_t cap)
-{
-	if (cap > r->spare_cap) {
-		rtmp_mem_free(&r->mem, r->spare);
-		r->spare = body;
-		r->spare_cap = cap;
-	} else {
-		rtmp_mem_free(&r->mem, body);
-	}
-}
-
-/* Takes body and cap out of cs. */
-static void
-body_detach(struct rtmp_chunk_reader *r, struct chunk_stream *cs)
-{
-	r->partial -= cs->cap;
-	cs->body = NULL;
-	cs->cap = 0;
-}
-
-static void
-message_drop(struct rtmp_chunk_reader *r, struct chunk_stream *cs)
-{
-	uint8_t *body = cs->body;
-	uint32_t cap = cs->cap;
-
-	cs->rest = 0;
-	body_detach(r, cs);
-	if (body != NULL)
-		body_keep(r, body, cap);
-}
-
-/* Gives cs the spare body, unless that would use up partial_size for a
- * message much smaller than it. */
-static void
-body_take_spare(struct rtmp_chunk_reader *r, struct chunk_stream *cs)
-{
-	size_t waste = r->limits.partial_size / 16;
-
-	if (r->spare == NULL || r->spare_cap > cs->length + waste ||
-	    r->spare_cap > r->limits.partial_size - r->partial)
-		return;
-	cs->body = r->spare;
-	cs->cap = r->spare_cap;
-	r->partial += r->spare_cap;
-	r->spare = NULL;
-	r->spare_cap = 0;
-}
-
-/* Makes room for size bytes of the message, so that what is allocated follows
- * what has come and not what was announced. */
-static int
-body_reserve(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
-    uint32_t size)
-{
-	uint32_t cap;
-	uint8_t *body;
-
-	if (cs->body == NULL)
-		body_take_spare(r, cs);
-	if (size <= cs->cap)
-		return 0;
-	cap = cs->cap < BODY_FIRST / 2 ? BODY_FIRST : cs->cap * 2;
-	while (cap < size)
-		cap *= 2;
-	cap = min32(cap, cs->length);
-	if (cap > r->limits.partial_size - (r->partial - cs->cap))
-		return fail(r, RTMP_ERR_LIMIT, "unfinished messages exceed "
-		    "the limit of %lu bytes",
-		    (unsigned long)r->limits.partial_size);
-	body = rtmp_mem_realloc_array(&r->mem, cs->body, cap, 1);
-	if (body == NULL)
-		return fail_nomem(r);
-	r->partial += cap - cs->cap;
-	cs->body = body;
-	cs->cap = cap;
-	return 0;
-}
-
 /* ---- Headers ---- */
-
-static struct chunk_stream *
-stream_find(struct rtmp_chunk_reader *r, uint32_t csid)
-{
-	unsigned i;
-
-	if (r->cur != NULL && r->cur->csid == csid)
-		return r->cur;
-	for (i = 0; i < r->count; i++)
-		if (r->streams[i].csid == csid)
-			return r->cur = &r->streams[i];
-	return NULL;
-}
-
-/* NULL on failure. */
-static struct chunk_stream *
-stream_add(struct rtmp_chunk_reader *r, uint32_t csid)
-{
-	struct chunk_stream *streams;
-	unsigned cap;
-
-	if (r->count >= r->limits.chunk_streams) {
-		fail(r, RTMP_ERR_LIMIT, "more than %u chunk streams",
-		    r->limits.chunk_streams);
-		return NULL;
-	}
-	if (r->count == r->cap) {
-		cap = r->cap == 0 ? STREAMS_FIRST : r->cap * 2;
-		if (cap > r->limits.chunk_streams)
-			cap = r->limits.chunk_streams;
-		streams = rtmp_mem_realloc_array(&r->mem, r->streams, cap,
-		    sizeof(*streams));
-		if (streams == NULL) {
-			fail_nomem(r);
-			return NULL;
-		}
-		r->streams = streams;
-		r->cap = cap;
-	}
-	r->cur = &r->streams[r->count++];
-	memset(r->cur, 0, sizeof(*r->cur));
-	r->cur->csid = csid;
-	return r->cur;
-}
-
-/* The header of the next chunk of cs is size bytes long. */
-static int
-chunk_begin(struct rtmp_chunk_reader *r, const struct chunk_stream *cs,
-    size_t size)
-{
-	r->left = min32(r->chunk_size, cs->rest);
-	return (int)size;
-}
-
-/*
- * Whether field stands again at p, of n bytes, in a chunk that goes on with a
- * message: the specification wants it there, old peers omit it.  What
- * differs from it is payload.  Returns 4, 0, or -1 for too few bytes.
- */
-static int
-extended_repeated(uint32_t field, const uint8_t *p, size_t n)
-{
-	uint8_t want[4];
-
-	rtmp_put_be32(want, field);
-	if (memcmp(want, p, n < 4 ? n : 4) != 0)
-		return 0;
-	return n < 4 ? -1 : 4;
-}
-
-/* Type 3, of whose header size bytes are read.  Returns as header_parse(). */
-static int
-header_type3(struct rtmp_chunk_reader *r, uint32_t csid, const uint8_t *p,
-    size_t size, size_t n)
-{
-	struct chunk_stream *cs = stream_find(r, csid);
-	int more;
-
-	if (cs == NULL)
-		return fail(r, RTMP_ERR_PROTO, "chunk stream %lu: type 3 "
-		    "chunk without a message before it", (unsigned long)csid);
-	if (cs->rest != 0) {
-		if (cs->extended) {
-			more = extended_repeated(cs->field, p + size,
-			    n - size);
-			if (more < 0)
-				return 0;
-			size += (size_t)more;
-		}
-		return chunk_begin(r, cs, size);
-	}
-	if (cs->extended) {
-		if (n - size < 4)
-			return 0;
-		cs->field = rtmp_get_be32(p + size);
-		size += 4;
-	}
-	/* After a type 0 the delta is its time, section 5.3.1.2.4. */
-	cs->timestamp += cs->field;
-	cs->rest = cs->length;
-	return chunk_begin(r, cs, size);
-}
-
-/* Types 0 to 2: the fields at p belong to cs and are whole. */
-static int
-header_apply(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
-    unsigned fmt, const uint8_t *p)
-{
-	uint32_t length = cs->length;
-	uint8_t type = cs->type;
-
-	if (fmt < 2) {
-		length = rtmp_get_be24(p + 3);
-		type = p[6];
-	}
-	if (fmt == 0 && cs->rest != 0)
-		message_drop(r, cs);
-	if (cs->rest != 0) {
-		/* The header goes on with the message whose time is known. */
-		if (length != cs->length || type != cs->type)
-			return fail(r, RTMP_ERR_PROTO, "chunk stream %lu: "
-			    "length or type changes in the middle of a "
-			    "message", (unsigned long)cs->csid);
-		return 0;
-	}
-	if (length > r->limits.message_size)
-		return fail(r, RTMP_ERR_LIMIT, "chunk stream %lu: message of "
-		    "%lu bytes exceeds the limit of %lu",
-		    (unsigned long)cs->csid, (unsigned long)length,
-		    (unsigned long)r->limits.message_size);
-	cs->length = length;
-	cs->rest = length;
-	cs->type = type;
-	if (fmt == 0) {
-		cs->msid = rtmp_get_le32(p + 7);
-		cs->timestamp = cs->field;
-	} else {
-		cs->timestamp += cs->field;
-	}
-	return 0;
-}
-
-/* Takes the header at p, of n > 0 bytes.  Returns its size; 0, with nothing
- * taken, when it is not whole; or an error. */
-static int
-header_parse(struct rtmp_chunk_reader *r, const uint8_t *p, size_t n)
-{
-	static const uint8_t sizes[3] = { 11, 7, 3 };
-	uint32_t csid = p[0] & 0x3f, field;
-	unsigned fmt = p[0] >> 6;
-	size_t basic = 1, size;
-	struct chunk_stream *cs;
-
-	if (csid < 2) {
-		basic = csid + 2;
-		if (n < basic)
-			return 0;
-		csid = 64u + p[1] + (basic == 3 ? p[2] * 256u : 0);
-	}
-	if (fmt == 3)
-		return header_type3(r, csid, p, basic, n);
-	size = basic + sizes[fmt];
-	if (n < size)
-		return 0;
-	field = rtmp_get_be24(p + basic);
-	if (field == EXTENDED) {
-		if (n < size + 4)
-			return 0;
-		field = rtmp_get_be32(p + size);
-		size += 4;
-	}
-	cs = stream_find(r, csid);
-	if (cs == NULL) {
-		/* Real peers begin with type 1: it counts from zero. */
-		if (fmt == 2)
-			return fail(r, RTMP_ERR_PROTO, "chunk stream %lu: "
-			    "type 2 chunk without a message before it",
-			    (unsigned long)csid);
-		cs = stream_add(r, csid);
-		if (cs == NULL)
-			return r->err;
-	}
-	cs->field = field;
-	cs->extended = field >= EXTENDED;
-	if (header_apply(r, cs, fmt, p + basic) != 0)
-		return r->err;
-	return chunk_begin(r, cs, size);
-}
 
 static void
 carry_drop(struct rtmp_chunk_reader *r, size_t n)
@@ -425,7 +107,8 @@ read_split_header(struct rtmp_chunk_reader *r, const uint8_t **data,
 	*size -= skip;
 	for (;;) {
 		if (r->carry_size != 0)
-			n = header_parse(r, r->carry, r->carry_size);
+			n = rtmp_chunk_header_take(r, r->carry,
+			    r->carry_size);
 		if (n != 0)
 			break;
 		if (*size == 0)
@@ -439,9 +122,11 @@ read_split_header(struct rtmp_chunk_reader *r, const uint8_t **data,
 	return 1;
 }
 
-/* Returns 1 when cur and left are set, 0 when the bytes ran out. */
-static int
-read_header(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size)
+/* Returns 1 when cur and left are set, 0 when the bytes ran out: those of a
+ * header that is not whole are left if they may be, else carried. */
+static inline int
+read_header(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size,
+    int may_leave)
 {
 	int n;
 
@@ -449,10 +134,12 @@ read_header(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size)
 		return read_split_header(r, data, size);
 	if (*size == 0)
 		return 0;
-	n = header_parse(r, *data, *size);
+	n = rtmp_chunk_header_take(r, *data, *size);
 	if (n < 0)
 		return n;
 	if (n == 0) {
+		if (may_leave)
+			return 0;
 		memcpy(r->carry, *data, *size);
 		r->carry_size = (uint8_t)*size;
 		*data += *size;
@@ -464,28 +151,23 @@ read_header(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size)
 	return 1;
 }
 
-/* ---- Payloads ---- */
-
+/* Whether p, of size bytes, is the header of one byte behind which the message
+ * goes on, as most headers are. */
 static inline int
-payload_append(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
-    const uint8_t *p, uint32_t n)
+goes_on(const struct chunk_stream *cs, const uint8_t *p, size_t size)
 {
-	uint32_t done = cs->length - cs->rest;
-
-	if (n > cs->cap - done && body_reserve(r, cs, done + n) != 0)
-		return r->err;
-	memcpy(cs->body + done, p, n);
-	cs->rest -= n;
-	return 0;
+	return size != 0 && *p == 0xc0 + cs->csid && !cs->extended;
 }
+
+/* ---- Payloads in a body ---- */
 
 /* Bytes that were looked at for an extended timestamp. */
 static int
 payload_from_carry(struct rtmp_chunk_reader *r)
 {
-	uint32_t n = min32(r->carry_size, r->left);
+	uint32_t n = rtmp_chunk_min(r->carry_size, r->left);
 
-	if (n != 0 && payload_append(r, r->cur, r->carry, n) != 0)
+	if (n != 0 && rtmp_chunk_body_append(r, r->cur, r->carry, n) != 0)
 		return r->err;
 	r->left -= n;
 	carry_drop(r, n);
@@ -507,19 +189,17 @@ payload_copy(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size)
 	for (;;) {
 		n = left <= avail ? left : (uint32_t)avail;
 		if (n != 0) {
-			if (payload_append(r, cs, p, n) != 0)
+			if (rtmp_chunk_body_append(r, cs, p, n) != 0)
 				return r->err;
 			p += n;
 			avail -= n;
 			left -= n;
 		}
-		/* Most headers are this one byte: the message goes on. */
-		if (avail == 0 || cs->rest == 0 || cs->extended ||
-		    *p != 0xc0 + cs->csid)
+		if (cs->rest == 0 || left != 0 || !goes_on(cs, p, avail))
 			break;
 		p++;
 		avail--;
-		left = min32(r->chunk_size, cs->rest);
+		left = rtmp_chunk_min(r->chunk_size, cs->rest);
 	}
 	r->left = left;
 	*data = p;
@@ -527,8 +207,112 @@ payload_copy(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size)
 	return left == 0;
 }
 
+/* Moves the payload that is held at p into a body. */
 static int
-message_deliver(struct rtmp_chunk_reader *r, const uint8_t *payload,
+payload_take_held(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
+    const uint8_t *p)
+{
+	uint32_t held = r->held;
+
+	r->held = 0;
+	cs->rest += held;
+	return rtmp_chunk_body_append(r, cs, p, held);
+}
+
+/* ---- Payloads where they lie ---- */
+
+/*
+ * The header at p, of size bytes, behind the held payload of cur, which lies
+ * at body.  Returns its size where the message goes on; AGAIN, with *data
+ * behind it, where another one does; 0 when it is not whole, or an error.
+ */
+static int
+take_next_header(struct rtmp_chunk_reader *r, const uint8_t *body,
+    const uint8_t **p, size_t *size)
+{
+	size_t i = (size_t)(r->cur - r->streams);
+	int begins = **p < 0x40, n;
+
+	n = rtmp_chunk_header_take(r, *p, *size);
+	if (n <= 0)
+		return n;
+	*p += n;
+	*size -= (size_t)n;
+	if (r->cur != &r->streams[i]) {
+		n = payload_take_held(r, &r->streams[i], body);
+		return n != 0 ? n : AGAIN;
+	}
+	if (begins) {
+		r->held = 0;
+		return AGAIN;
+	}
+	return 1;
+}
+
+/*
+ * Puts the message of cur together at *data, where held bytes of it are.
+ * Returns 1 with *payload when it is whole, and *data and *size behind it; 0
+ * when the bytes ran out, which are then all at *data; AGAIN; or an error.
+ */
+static int
+payload_join(struct rtmp_chunk_reader *r, uint8_t *body, size_t *size,
+    const uint8_t **next)
+{
+	struct chunk_stream *cs = r->cur;
+	uint8_t *to = body + r->held;
+	const uint8_t *p = to;
+	size_t avail = *size - r->held;
+	uint32_t left = r->left, n;
+	int ret = 0;
+
+	for (;;) {
+		n = left <= avail ? left : (uint32_t)avail;
+		if (p != to)
+			memmove(to, p, n);
+		to += n;
+		p += n;
+		avail -= n;
+		left -= n;
+		cs->rest -= n;
+		if (cs->rest == 0) {
+			ret = 1;
+			break;
+		}
+		if (left != 0 || avail == 0)
+			break;
+		if (goes_on(cs, p, avail)) {
+			p++;
+			avail--;
+			left = rtmp_chunk_min(r->chunk_size, cs->rest);
+			continue;
+		}
+		r->held = (uint32_t)(to - body);
+		ret = take_next_header(r, body, &p, &avail);
+		if (ret != 1)
+			break;
+		ret = 0;
+		left = r->left;
+	}
+	if (ret == 0) {
+		r->held = (uint32_t)(to - body);
+		r->left = left;
+		if (p != to)
+			memmove(to, p, avail);
+		p = body;
+		avail += r->held;
+	} else if (ret == 1) {
+		r->held = 0;
+		r->left = 0;
+	}
+	*next = p;
+	*size = avail;
+	return ret;
+}
+
+/* ---- Messages ---- */
+
+static inline int
+deliver(struct rtmp_chunk_reader *r, const uint8_t *payload,
     struct rtmp_message *msg)
 {
 	struct chunk_stream *cs = r->cur;
@@ -539,19 +323,14 @@ message_deliver(struct rtmp_chunk_reader *r, const uint8_t *payload,
 	msg->timestamp = cs->timestamp;
 	msg->payload = payload;
 	msg->size = cs->length;
-	if (cs->body != NULL) {
-		msg->payload = cs->body;
-		r->lent = cs->body;
-		r->lent_cap = cs->cap;
-		body_detach(r, cs);
-	}
+	if (cs->body != NULL)
+		msg->payload = rtmp_chunk_body_lend(r, cs);
 	return 1;
 }
 
-/* need is NULL when a payload that is not whole is to be copied. */
-static inline int
-reader_next(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size,
-    struct rtmp_message *msg, size_t *need)
+int
+rtmp_chunk_reader_next(struct rtmp_chunk_reader *r, const uint8_t **data,
+    size_t *size, struct rtmp_message *msg)
 {
 	const uint8_t *payload;
 	uint32_t left;
@@ -559,22 +338,22 @@ reader_next(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size,
 
 	if (r->err != 0)
 		return r->err;
-	if (r->lent != NULL) {
-		body_keep(r, r->lent, r->lent_cap);
-		r->lent = NULL;
+	if (r->lent != NULL)
+		rtmp_chunk_body_release(r);
+	if (r->held != 0) {
+		left = r->held;
+		if (payload_take_held(r, r->cur, *data) != 0)
+			return r->err;
+		*data += left;
+		*size -= left;
 	}
 	for (;;) {
 		if (r->left == 0) {
-			ret = read_header(r, data, size);
+			ret = read_header(r, data, size, 0);
 			if (ret <= 0)
 				return ret;
 		}
 		left = r->left;
-		if (left == r->cur->length && r->carry_size == 0 &&
-		    left > *size && need != NULL) {
-			*need = left;
-			return 0;
-		}
 		if (left == r->cur->length && left <= *size &&
 		    r->carry_size == 0) {
 			payload = *data;
@@ -582,30 +361,92 @@ reader_next(struct rtmp_chunk_reader *r, const uint8_t **data, size_t *size,
 			*size -= left;
 			r->left = 0;
 			r->cur->rest = 0;
-			return message_deliver(r, payload, msg);
+			return deliver(r, payload, msg);
 		}
 		ret = payload_copy(r, data, size);
 		if (ret <= 0)
 			return ret;
 		if (r->cur->rest == 0)
-			return message_deliver(r, *data, msg);
+			return deliver(r, *data, msg);
+	}
+}
+
+/* Whether the payload of cur may stay in the caller's buffer. */
+static inline int
+is_in_place(const struct rtmp_chunk_reader *r)
+{
+	return r->cur->rest + r->held == r->cur->length && r->carry_size == 0;
+}
+
+/* Any message, from any state. */
+static int
+next_joined(struct rtmp_chunk_reader *r, uint8_t **data, size_t *size,
+    struct rtmp_message *msg, size_t *need)
+{
+	uint8_t *at;
+	const uint8_t *p;
+	int ret, joins;
+
+	for (;;) {
+		p = at = *data;
+		if (r->left == 0 && r->held == 0) {
+			ret = read_header(r, &p, size, 1);
+			at += p - at;
+			*data = at;
+			if (ret <= 0) {
+				*need = *size != 0 ? RTMP_CHUNK_HEADER_MAX : 0;
+				return ret;
+			}
+		}
+		joins = is_in_place(r);
+		ret = joins ? payload_join(r, at, size, &p) :
+		    payload_copy(r, &p, size);
+		*data += p - at;
+		if (ret == 0 && joins)
+			*need = r->cur->length;
+		if (ret <= 0)
+			return ret;
+		if (ret != AGAIN && r->cur->rest == 0)
+			return deliver(r, at, msg);
 	}
 }
 
 int
-rtmp_chunk_reader_next(struct rtmp_chunk_reader *r, const uint8_t **data,
-    size_t *size, struct rtmp_message *msg)
+rtmp_chunk_reader_next_in_place(struct rtmp_chunk_reader *r, uint8_t **data,
+    size_t *size, struct rtmp_message *msg, size_t *need)
 {
-	return reader_next(r, data, size, msg, NULL);
-}
+	struct chunk_stream *cs;
+	uint8_t *payload;
+	int n;
 
-int
-rtmp_chunk_reader_next_whole(struct rtmp_chunk_reader *r,
-    const uint8_t **data, size_t *size, struct rtmp_message *msg,
-    size_t *need)
-{
 	*need = 0;
-	return reader_next(r, data, size, msg, need);
+	if (r->err != 0)
+		return r->err;
+	if (r->lent != NULL)
+		rtmp_chunk_body_release(r);
+	if (*size < r->held) {
+		*need = r->cur->length;
+		return 0;
+	}
+	if ((r->left | r->held | r->skip | r->carry_size) != 0 || *size == 0)
+		return next_joined(r, data, size, msg, need);
+	/* Most messages are one chunk, and lie before us whole. */
+	n = rtmp_chunk_header_take(r, *data, *size);
+	if (n <= 0) {
+		*need = RTMP_CHUNK_HEADER_MAX;
+		return n;
+	}
+	cs = r->cur;
+	payload = *data + n;
+	*size -= (size_t)n;
+	*data = payload;
+	if (r->left != cs->length || r->left > *size)
+		return next_joined(r, data, size, msg, need);
+	*data += r->left;
+	*size -= r->left;
+	r->left = 0;
+	cs->rest = 0;
+	return deliver(r, payload, msg);
 }
 
 /* ---- What control messages change ---- */
@@ -616,8 +457,8 @@ rtmp_chunk_reader_set_size(struct rtmp_chunk_reader *r, uint32_t chunk_size)
 	if (r->err != 0)
 		return r->err;
 	if (chunk_size == 0 || chunk_size > RTMP_CHUNK_SIZE_MAX)
-		return fail(r, RTMP_ERR_PROTO, "chunk size %lu is not 1 to "
-		    "%lu", (unsigned long)chunk_size,
+		return rtmp_chunk_reader_fail(r, RTMP_ERR_PROTO, "chunk size "
+		    "%lu is not 1 to %lu", (unsigned long)chunk_size,
 		    (unsigned long)RTMP_CHUNK_SIZE_MAX);
 	r->chunk_size = chunk_size;
 	return 0;
@@ -626,16 +467,16 @@ rtmp_chunk_reader_set_size(struct rtmp_chunk_reader *r, uint32_t chunk_size)
 void
 rtmp_chunk_reader_abort(struct rtmp_chunk_reader *r, uint32_t csid)
 {
-	struct chunk_stream *cur = r->cur, *cs = stream_find(r, csid);
+	struct chunk_stream *cs = rtmp_chunk_stream_find(r, csid);
 
-	r->cur = cur;
 	if (cs == NULL || cs->rest == 0)
 		return;
-	if (cs == cur) {
-		r->skip += r->left;
+	if (cs == r->cur) {
+		r->skip += r->held + r->left;
+		r->held = 0;
 		r->left = 0;
 	}
-	message_drop(r, cs);
+	rtmp_chunk_body_drop(r, cs);
 }
 
 const char *

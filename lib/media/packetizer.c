@@ -229,6 +229,10 @@ is_valid(const struct rtmp_frame *f, uint8_t type)
 {
 	if (f->tag != NULL)
 		return type == RTMP_MSG_AUDIO || type == RTMP_MSG_VIDEO;
+	if (f->codec != RTMP_CODEC_UNKNOWN &&
+	    rtmp_codec_fourcc(f->codec) == 0 &&
+	    rtmp_codec_legacy_id(f->codec) < 0)
+		return 0;
 	switch (f->kind) {
 	case RTMP_KIND_SILENCE:
 		return f->size == 0;
@@ -242,8 +246,21 @@ is_valid(const struct rtmp_frame *f, uint8_t type)
 		return type == RTMP_MSG_AUDIO &&
 		    rtmp_codec_fourcc(f->codec) != 0;
 	default:
-		return type != 0;
+		return type != 0 && f->kind < RTMP_KIND_SCRIPT;
 	}
+}
+
+static int
+has_form(const struct rtmp_frame *f)
+{
+	if (f->form == RTMP_FORM_AUTO || f->kind != RTMP_KIND_CODED ||
+	    f->tag != NULL)
+		return 1;
+	if (rtmp_media_has_nals(f->codec))
+		return f->form == RTMP_FORM_ANNEXB ||
+		    f->form == RTMP_FORM_LENGTH;
+	return f->form == RTMP_FORM_RAW ||
+	    (f->form == RTMP_FORM_ADTS && f->codec == RTMP_CODEC_AAC);
 }
 
 static int
@@ -255,10 +272,16 @@ put_media(struct rtmp_put *put)
 				      : rtmp_codec_type(f->codec);
 	int err;
 
-	if (!is_valid(f, type) || f->size > RTMP_MEDIA_PACKET_MAX ||
-	    (f->tag != NULL && f->tag->modex_size > RTMP_MEDIA_PACKET_MAX))
+	if (!is_valid(f, type))
 		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
 		    "no codec, or one that has no such frame");
+	if (!has_form(f))
+		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
+		    "a form that this codec does not have");
+	if (f->size > RTMP_MEDIA_PACKET_MAX ||
+	    (f->tag != NULL && f->tag->modex_size > RTMP_MEDIA_PACKET_MAX))
+		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
+		    RTMP_MEDIA_TOO_LARGE);
 	err = rtmp_put_choose_tag(put);
 	if (err != 0)
 		return err;
@@ -296,9 +319,13 @@ rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
 	if (f.pts == RTMP_NO_TIME || put.pts > INT64_MAX / 2 ||
 	    put.pts < INT64_MIN / 2 || put.dts > INT64_MAX / 2 ||
 	    put.dts < INT64_MIN / 2)
-		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL, "no pts");
+		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
+		    "no pts, or one out of all bounds");
 	err = f.kind == RTMP_KIND_SCRIPT ? rtmp_put_script(&put)
 					 : put_media(&put);
+	/* What waits does so for no more than this one, which may be empty. */
+	if (err == 0 && (f.flags & RTMP_FRAME_MORE) == 0)
+		err = rtmp_packetizer_flush(p);
 	if (err != 0) {
 		if (put.started)
 			put.track->begun = 0;

@@ -16,6 +16,7 @@
 #include "media/track.h"
 
 #define RTMP_MEDIA_PACKET_MAX 0xffffff /* the length of a message: 24 bits */
+#define RTMP_MEDIA_TOO_LARGE "more than a message holds, 16 MiB"
 
 /* One packet that is ready: bytes of out, then bytes of the caller. */
 struct rtmp_out_packet {

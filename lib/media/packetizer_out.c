@@ -12,7 +12,6 @@
 #include "media/tag_wire.h"
 
 static const char no_header[] = "no header can say what this frame is";
-static const char too_large[] = "more than a message holds, 16 MiB";
 
 /* The media of a packet: bytes of out, or of the caller. */
 struct media {
@@ -107,7 +106,8 @@ emit(struct rtmp_put *put, const struct rtmp_tag *t, uint32_t timestamp,
 	int err;
 
 	if (m->size + header_room(t) > RTMP_MEDIA_PACKET_MAX)
-		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL, too_large);
+		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
+		    RTMP_MEDIA_TOO_LARGE);
 	err = m->at != 0 ? put_header_before(p, t, m->at, &len)
 			 : put_header_behind(p, t, &len);
 	if (err == RTMP_ERR_INVAL)
@@ -239,7 +239,8 @@ rtmp_packetizer_flush(struct rtmp_packetizer *p)
 	packet.timestamp = p->many_timestamp;
 	packet.size = p->out.size - packet.offset;
 	if (packet.size > RTMP_MEDIA_PACKET_MAX)
-		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL, too_large);
+		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
+		    RTMP_MEDIA_TOO_LARGE);
 	return add_packet(p, &packet);
 }
 

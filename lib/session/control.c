@@ -26,9 +26,9 @@ rtmp_control_put_user(uint8_t buf[RTMP_CONTROL_SIZE_MAX],
 	unsigned i;
 
 	rtmp_put_be16(buf, e->event);
-	for (i = 0; i < e->count; i++)
+	for (i = 0; i < 2 && i < e->count; i++)
 		rtmp_put_be32(buf + 2 + 4 * i, e->args[i]);
-	return 2 + 4 * (size_t)e->count;
+	return 2 + 4 * (size_t)i;
 }
 
 int

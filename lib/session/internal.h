@@ -5,6 +5,7 @@
  * The inside of a session, shared by
  *
  *     session.c  life, bytes in, bytes out, state
+ *     opening.c  the handshake
  *     connect.c  the configuration, and the connect command
  *     capabilities.c   what each side can take
  *     message.c  what each message type leads to; media, aggregates
@@ -64,8 +65,7 @@ struct rtmp_session {
 	int is_rtmpe;			  /* and these are the keys */
 	uint8_t rtmpe_send[RTMP_RTMPE_KEY_SIZE];
 	uint8_t rtmpe_recv[RTMP_RTMPE_KEY_SIZE];
-	unsigned header_seen; /* bytes of the first one behind the keys */
-	unsigned header_size; /* of its message header */
+	unsigned header_size; /* of the first message header behind the keys */
 	uint32_t swf_size;    /* 0: no SWF */
 	uint8_t swf_hash[32]; /* then what S1 makes of it */
 	uint8_t *connect;		  /* its body; NULL once queued */
@@ -79,6 +79,7 @@ struct rtmp_session {
 	struct rtmp_queue queue;
 	struct rtmp_stream *streams; /* grows, never moves numbers */
 	size_t streams_cap;
+	size_t media;		 /* the index of whom the last packet was for */
 	unsigned last_stream;	 /* the last number given */
 	uint32_t next_msid;	 /* what the next createStream may answer */
 	struct rtmp_call *calls; /* unordered */
@@ -139,6 +140,25 @@ int rtmp_session_send_owned(struct rtmp_session *s,
 #define RTMP_CSID_CONTROL 2
 #define RTMP_CSID_COMMAND 3
 
+/* ---- opening.c ---- */
+
+/* Makes the handshake.  0 or an error. */
+int rtmp_session_open(struct rtmp_session *s,
+    const struct rtmp_session_config *config);
+/* Takes bytes of it: 0 for more, RTMP_STEP_NEXT behind it, or an error. */
+int rtmp_session_shake(struct rtmp_session *s, const uint8_t **data,
+    size_t *size);
+/* Looks at the first bytes behind an RTMPE handshake.  0 or an error. */
+int rtmp_session_check_keys(struct rtmp_session *s, const uint8_t *data,
+    size_t size);
+/* What of it may be sent now, as rtmp_session_send_iov(), but s->handshake is
+ * not NULL; *complete when messages may follow. */
+int rtmp_session_opening_iov(const struct rtmp_session *s,
+    struct iovec *iov, int max, int *complete);
+/* Bytes that have not been sent, and how many of size are of what follows. */
+size_t rtmp_session_opening_left(const struct rtmp_session *s);
+size_t rtmp_session_opening_sent(struct rtmp_session *s, size_t size);
+
 /* ---- connect.c ---- */
 
 /* A copy with the defaults for what given is too old to have.  Returns 0 or
@@ -173,6 +193,9 @@ int rtmp_session_swf_answer(struct rtmp_session *s,
 /* ---- message.c ---- */
 
 int rtmp_session_on_message(struct rtmp_session *s,
+    const struct rtmp_message *m);
+/* The same for audio and video, in less time behind another packet. */
+int rtmp_session_on_more_media(struct rtmp_session *s,
     const struct rtmp_message *m);
 int rtmp_session_next_of_aggregate(struct rtmp_session *s);
 /* Makes the status of event from words of our own; 0 or an error. */

@@ -135,6 +135,20 @@ media_stream(const struct rtmp_session *s, uint32_t msid)
 	return st;
 }
 
+static inline int
+give_packet(struct rtmp_session *s, struct rtmp_stream *st,
+    const struct rtmp_message *m)
+{
+	if (m->type != RTMP_MSG_DATA_AMF0)
+		st->eof = 0;
+	s->event.stream = st->number;
+	s->event.packet.type = m->type;
+	s->event.packet.timestamp = m->timestamp;
+	s->event.packet.data = m->payload;
+	s->event.packet.size = m->size;
+	return RTMP_STEP_EVENT;
+}
+
 static int
 on_media(struct rtmp_session *s, const struct rtmp_message *m)
 {
@@ -153,14 +167,23 @@ on_media(struct rtmp_session *s, const struct rtmp_message *m)
 		    "status", "", "media without NetStream.Play.Start");
 		return err != 0 ? err : RTMP_STEP_EVENT;
 	}
-	if (m->type != RTMP_MSG_DATA_AMF0)
-		st->eof = 0;
+	s->media = (size_t)(st - s->streams);
 	rtmp_session_event(s, RTMP_EVENT_PACKET, st->number);
-	s->event.packet.type = m->type;
-	s->event.packet.timestamp = m->timestamp;
-	s->event.packet.data = m->payload;
-	s->event.packet.size = m->size;
-	return RTMP_STEP_EVENT;
+	return give_packet(s, st, m);
+}
+
+int
+rtmp_session_on_more_media(struct rtmp_session *s,
+    const struct rtmp_message *m)
+{
+	struct rtmp_stream *st = s->streams + s->media;
+
+	/* The same again: from packet to packet nothing else changes. */
+	if (s->event.type == RTMP_EVENT_PACKET &&
+	    s->event.stream == st->number && st->msid == m->msid &&
+	    st->state == RTMP_STREAM_PLAYING)
+		return give_packet(s, st, m);
+	return on_media(s, m);
 }
 
 /* 1 when the next value of r is this string, which is then consumed. */

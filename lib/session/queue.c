@@ -28,7 +28,8 @@ item_done(struct rtmp_queue *q, struct rtmp_send_item *item)
 
 		hold->release(hold->arg);
 	}
-	rtmp_mem_free(&q->mem, item->owned);
+	if (item->owned != NULL)
+		rtmp_mem_free(&q->mem, item->owned);
 }
 
 void
@@ -109,6 +110,10 @@ rtmp_queue_iov(const struct rtmp_queue *q, struct iovec *iov, int max)
 	size_t i, bytes;
 	int n = 0;
 
+	/* Who sends packet by packet has one. */
+	if (q->count == 1)
+		return rtmp_chunk_layout_iov(&q->items[q->first].layout, iov,
+		    max, NULL);
 	for (i = 0; i < q->count && n < max; i++) {
 		const struct rtmp_send_item *item = rtmp_queue_at(q, i);
 
@@ -124,7 +129,7 @@ void
 rtmp_queue_sent(struct rtmp_queue *q, size_t size)
 {
 	while (q->count != 0) {
-		struct rtmp_send_item *item = rtmp_queue_at(q, 0);
+		struct rtmp_send_item *item = &q->items[q->first];
 		size_t left = item->layout.total - item->layout.done;
 
 		if (size < left) {

@@ -27,29 +27,13 @@
 
 #define TEXT_MAX 9216 /* the strings of a status */
 #define PEER_WINDOW 2500000
-#define HANDSHAKE_WHOLE (1 + 2 * (size_t)RTMP_HANDSHAKE_SIZE)
 
 /* ---- Life ---- */
-
-/* C1 needs bytes that differ, not secrets. */
-static void
-handshake_pattern(uint8_t random[RTMP_HANDSHAKE_RANDOM_SIZE])
-{
-	uint32_t x = 0x52544d50;
-	size_t i;
-
-	for (i = 0; i < RTMP_HANDSHAKE_RANDOM_SIZE; i++) {
-		x = x * 1664525 + 1013904223;
-		random[i] = (uint8_t)(x >> 24);
-	}
-}
 
 static int
 session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
 {
-	struct rtmp_handshake_options options;
 	struct rtmp_chunk_limits limits;
-	uint8_t pattern[RTMP_HANDSHAKE_RANDOM_SIZE];
 	int err;
 
 	memset(&limits, 0, sizeof(limits));
@@ -62,17 +46,11 @@ session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
 	if (err != 0)
 		return err;
 	s->tc_url = rtmp_mem_strdup(&s->mem, c->tc_url);
-	s->handshake = rtmp_mem_alloc(&s->mem, sizeof(*s->handshake));
 	s->connect = rtmp_command_build(&s->mem, "connect", 1,
 	    rtmp_session_put_connect, c, &s->connect_size);
-	if (s->tc_url == NULL || s->handshake == NULL || s->connect == NULL)
+	if (s->tc_url == NULL || s->connect == NULL)
 		return RTMP_ERR_NOMEM;
-	if (c->random == NULL)
-		handshake_pattern(pattern);
-	rtmp_handshake_options_init(&options, sizeof(options));
-	options.kind = c->handshake;
-	err = rtmp_handshake_client_with(s->handshake, c->epoch,
-	    c->random != NULL ? c->random : pattern, &options);
+	err = rtmp_session_open(s, c);
 	if (err == 0)
 		err = rtmp_session_swf_take(s, c);
 	return err != 0 ? err : rtmp_session_advance(s);
@@ -169,17 +147,6 @@ rtmp_session_error(const struct rtmp_session *s)
 }
 
 int
-rtmp_session_rtmpe_keys(const struct rtmp_session *s,
-    uint8_t send[RTMP_RTMPE_KEY_SIZE], uint8_t recv[RTMP_RTMPE_KEY_SIZE])
-{
-	if (!s->is_rtmpe)
-		return 0;
-	memcpy(send, s->rtmpe_send, RTMP_RTMPE_KEY_SIZE);
-	memcpy(recv, s->rtmpe_recv, RTMP_RTMPE_KEY_SIZE);
-	return 1;
-}
-
-int
 rtmp_session_fail(struct rtmp_session *s, int err, const char *format, ...)
 {
 	va_list args;
@@ -198,11 +165,6 @@ int
 rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
     unsigned stream)
 {
-	/* From packet to packet nothing else changes. */
-	if (s->event.type == RTMP_EVENT_PACKET && type == s->event.type) {
-		s->event.stream = stream;
-		return RTMP_STEP_EVENT;
-	}
 	memset(&s->event, 0, sizeof(s->event));
 	s->event.type = type;
 	s->event.stream = stream;
@@ -276,81 +238,11 @@ session_acknowledge(struct rtmp_session *s, size_t left)
 	    rtmp_control_put(body, (uint32_t)came), RTMP_SEND_ANSWER);
 }
 
-/* Frees its 3 KB once both sides are through. */
-static void
-handshake_release(struct rtmp_session *s)
-{
-	if (s->handshake_done && s->handshake_sent == HANDSHAKE_WHOLE) {
-		rtmp_mem_free(&s->mem, s->handshake);
-		s->handshake = NULL;
-	}
-}
-
+/* What precedes messages, or is left of one: one step of it. */
 static int
-session_handshake(struct rtmp_session *s, const uint8_t **data, size_t *size)
+step_aside(struct rtmp_session *s, uint8_t **data, size_t *size)
 {
-	int r = rtmp_handshake_recv(s->handshake, data, size);
-
-	if (r < 0)
-		return rtmp_session_fail(s, r, "%s",
-		    rtmp_handshake_error(s->handshake));
-	s->is_rtmpe = rtmp_handshake_rtmpe_keys(s->handshake, s->rtmpe_send,
-	    s->rtmpe_recv);
-	if (r == 0)
-		return 0;
-	rtmp_session_swf_sign(s, rtmp_handshake_tail(s->handshake));
-	s->handshake_done = 1;
-	handshake_release(s);
-	r = rtmp_session_advance(s);
-	return r != 0 ? r : RTMP_STEP_NEXT;
-}
-
-/*
- * Whether the keys of RTMPE are the right ones shows in the first chunk: a
- * header of a message that a connection may begin with.
- *
- *     fmt, csid 1 | timestamp 3 | length 3 | type 1 | msid 4, little-endian
- *
- * fmt is 0 or, from librtmp, 1, which has no msid.
- */
-static int
-is_plausible(unsigned at, uint8_t byte)
-{
-	switch (at) {
-	case 0:
-		return byte < 128 && byte % 64 >= 2;
-	case 7:
-		return byte >= 1 && byte <= RTMP_MSG_AGGREGATE;
-	case 4: /* 65,536 bytes */
-	case 9:
-	case 10:
-	case 11:
-		return byte == 0;
-	default:
-		return 1;
-	}
-}
-
-static int
-session_check_keys(struct rtmp_session *s, const uint8_t *data, size_t size)
-{
-	for (; size != 0 && s->header_seen <= s->header_size; size--, data++) {
-		if (s->header_seen == 0)
-			s->header_size = *data < 64 ? 11 : 7;
-		if (!is_plausible(s->header_seen++, *data))
-			return rtmp_session_fail(s, RTMP_ERR_HANDSHAKE,
-			    "what follows the RTMPE handshake makes no "
-			    "sense: the two sides have other keys");
-	}
-	return 0;
-}
-
-/* One step: an event, 0 for more bytes, RTMP_STEP_NEXT, or an error.  need is
- * NULL when all bytes are to be taken. */
-static int
-session_step(struct rtmp_session *s, const uint8_t **data, size_t *size,
-    size_t *need)
-{
+	const uint8_t *p = *data;
 	struct rtmp_message m;
 	int r;
 
@@ -361,49 +253,98 @@ session_step(struct rtmp_session *s, const uint8_t **data, size_t *size,
 	}
 	if (s->aggregate.message.size != 0)
 		return rtmp_session_next_of_aggregate(s);
-	if (!s->handshake_done)
-		return session_handshake(s, data, size);
-	if (s->is_rtmpe && session_check_keys(s, *data, *size) != 0)
+	r = rtmp_session_shake(s, &p, size);
+	*data += p - *data;
+	return r;
+}
+
+static inline int
+is_aside(const struct rtmp_session *s)
+{
+	return s->is_held || s->aggregate.message.size != 0 ||
+	    !s->handshake_done;
+}
+
+/* need is NULL when all bytes are to be taken; else they may be written to. */
+static inline int
+next_message(struct rtmp_session *s, uint8_t **data, size_t *size,
+    struct rtmp_message *m, size_t *need)
+{
+	const uint8_t *p = *data;
+	int r;
+
+	if (need != NULL)
+		return rtmp_chunk_reader_next_in_place(s->reader, data, size,
+		    m, need);
+	r = rtmp_chunk_reader_next(s->reader, &p, size, m);
+	*data += p - *data;
+	return r;
+}
+
+/* One step: an event, 0 for more bytes, RTMP_STEP_NEXT, or an error. */
+static inline int
+step(struct rtmp_session *s, uint8_t **data, size_t *size, size_t *need)
+{
+	struct rtmp_message m;
+	int r;
+
+	if (is_aside(s))
+		return step_aside(s, data, size);
+	if (s->is_rtmpe && rtmp_session_check_keys(s, *data, *size) != 0)
 		return s->err;
-	r = need == NULL ?
-	    rtmp_chunk_reader_next(s->reader, data, size, &m) :
-	    rtmp_chunk_reader_next_whole(s->reader, data, size, &m, need);
+	r = next_message(s, data, size, &m, need);
+	if (r == 0)
+		return 0;
 	if (r < 0)
 		return rtmp_session_fail(s, r, "%s",
 		    rtmp_chunk_reader_error(s->reader));
-	return r == 0 ? 0 : rtmp_session_on_message(s, &m);
+	if (m.type == RTMP_MSG_AUDIO || m.type == RTMP_MSG_VIDEO)
+		return rtmp_session_on_more_media(s, &m);
+	return rtmp_session_on_message(s, &m);
 }
 
+/* Behind the last step, which gave no event; size bytes are left. */
 static int
-session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
+recv_ended(struct rtmp_session *s, int r, size_t size)
+{
+	int err = r == 0 ? session_acknowledge(s, size) : r;
+
+	return err < 0 ? rtmp_session_fail(s, err, "%s", rtmp_strerror(err)) :
+	    r;
+}
+
+static inline int
+session_recv(struct rtmp_session *s, uint8_t **data, size_t *size,
     const struct rtmp_event **event, size_t *need)
 {
 	size_t before;
-	int r, err;
+	int r;
 
 	if (s->err != 0)
 		return s->err;
 	do {
 		before = *size;
-		r = session_step(s, data, size, need);
+		r = step(s, data, size, need);
 		s->received += before - *size;
 	} while (r == RTMP_STEP_NEXT);
-	err = r == 0 ? session_acknowledge(s, *size) : r;
-	if (err < 0)
-		return rtmp_session_fail(s, err, "%s", rtmp_strerror(err));
 	*event = &s->event;
-	return r;
+	return r == RTMP_STEP_EVENT ? r : recv_ended(s, r, *size);
 }
 
 int
 rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
     const struct rtmp_event **event)
 {
-	return session_recv(s, data, size, event, NULL);
+	/* Not written to. */
+	uint8_t *p = (uint8_t *)(uintptr_t)*data;
+	int r = session_recv(s, &p, size, event, NULL);
+
+	*data = p;
+	return r;
 }
 
 int
-rtmp_session_recv_whole(struct rtmp_session *s, const uint8_t **data,
+rtmp_session_recv_in_place(struct rtmp_session *s, uint8_t **data,
     size_t *size, const struct rtmp_event **event, size_t *need)
 {
 	*need = 0;
@@ -462,78 +403,27 @@ rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 
 /* ---- Bytes out ---- */
 
-/* The i-th packet of the handshake, or NULL when it is not to be sent yet.
- * The early C2 of ZERO_RTT is C1 again, which is what it would be to a server
- * whose S1 copies C1, as that of nginx-rtmp does. */
-static const uint8_t *
-handshake_packet(const struct rtmp_session *s, int i, size_t *size)
-{
-	const uint8_t *p;
-
-	if (i == 0)
-		return rtmp_handshake_packet1(s->handshake, size);
-	if (s->flight != RTMP_FLIGHT_ZERO_RTT)
-		return rtmp_handshake_packet2(s->handshake, size);
-	p = rtmp_handshake_packet1(s->handshake, size);
-	*size = RTMP_HANDSHAKE_SIZE;
-	return p + 1;
-}
-
-/* What is left of the handshake; *complete when messages may follow. */
-static int
-handshake_iov(const struct rtmp_session *s, struct iovec *iov, int max,
-    int *complete)
-{
-	size_t done = s->handshake_sent, size = 0;
-	int i, n = 0;
-
-	for (i = 0; i < 2; i++) {
-		const uint8_t *p = handshake_packet(s, i, &size);
-
-		if (p == NULL || n == max) {
-			*complete = 0;
-			return n;
-		}
-		if (done < size) {
-			/* writev() takes what it only reads as void *. */
-			iov[n].iov_base = (void *)(uintptr_t)(p + done);
-			iov[n].iov_len = size - done;
-			n++;
-		}
-		done -= done < size ? done : size;
-	}
-	*complete = 1;
-	return n;
-}
-
 int
 rtmp_session_send_iov(struct rtmp_session *s, struct iovec *iov, int max)
 {
 	int n = 0, complete = 1;
 
 	if (s->handshake != NULL)
-		n = handshake_iov(s, iov, max, &complete);
+		n = rtmp_session_opening_iov(s, iov, max, &complete);
 	if (complete)
 		n += rtmp_queue_iov(&s->queue, iov + n, max - n);
 	return n;
 }
 
-void
+int
 rtmp_session_sent(struct rtmp_session *s, size_t size)
 {
-	size_t n;
-
 	s->sent += size;
-	if (s->handshake != NULL) {
-		n = HANDSHAKE_WHOLE - s->handshake_sent;
-		if (n > size)
-			n = size;
-		s->handshake_sent += n;
-		size -= n;
-		handshake_release(s);
-	}
+	if (s->handshake != NULL)
+		size = rtmp_session_opening_sent(s, size);
 	if (size != 0)
 		rtmp_queue_sent(&s->queue, size);
+	return s->handshake != NULL || s->queue.count != 0;
 }
 
 int
@@ -614,8 +504,7 @@ rtmp_session_get_stats(const struct rtmp_session *s,
 	st.bytes_sent = s->sent;
 	st.bytes_acknowledged = s->acknowledged;
 	st.queued_bytes = s->queue.bytes;
-	if (s->handshake != NULL)
-		st.queued_bytes += HANDSHAKE_WHOLE - s->handshake_sent;
+	st.queued_bytes += rtmp_session_opening_left(s);
 	count_queued(&s->queue, &st);
 	memset(stats, 0, struct_size);
 	memcpy(stats, &st, struct_size < sizeof(st) ? struct_size :

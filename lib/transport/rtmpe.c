@@ -218,7 +218,6 @@ rtmp_rtmpe_wrap(struct rtmp_io *io, const struct rtmp_mem *mem)
 	io->shutdown = rtmpe_shutdown;
 	io->close = rtmpe_close;
 	io->error = rtmpe_error;
-	io->readv = NULL;
 	return 0;
 }
 

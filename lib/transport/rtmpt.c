@@ -298,7 +298,6 @@ rtmp_rtmpt_open_at(struct rtmp_io *io, const char *host, uint16_t port,
 	io->shutdown = rtmpt_shutdown;
 	io->close = rtmpt_close;
 	io->error = rtmpt_error;
-	io->readv = NULL;
 	return 0;
 }
 

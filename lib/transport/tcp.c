@@ -2,7 +2,7 @@
  * TCP, the default transport.
  *
  *     rtmp_tcp_open()   options -> resolve.c -> race.c -> rtmp_io
- *     read, readv       one recv() or readv()
+ *     read              one recv()
  *     writev            one send() or sendmsg()
  *     wait              poll() on the socket and on wake_fd
  */
@@ -48,18 +48,6 @@ failed(struct tcp *t)
 	    RTMP_ERR_IO;
 }
 
-/* n is what the system returned. */
-static int
-has_read(struct tcp *t, ssize_t n, size_t *nread)
-{
-	if (n < 0)
-		return failed(t);
-	if (n == 0)
-		return RTMP_ERR_EOF;
-	*nread = (size_t)n;
-	return 0;
-}
-
 static int
 tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
 {
@@ -69,19 +57,12 @@ tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
 	do {
 		n = recv(t->fd, buf, size, 0);
 	} while (n < 0 && errno == EINTR);
-	return has_read(t, n, nread);
-}
-
-static int
-tcp_readv(void *ctx, const struct iovec *iov, int count, size_t *nread)
-{
-	struct tcp *t = ctx;
-	ssize_t n;
-
-	do {
-		n = readv(t->fd, iov, count < MAX_IOV ? count : MAX_IOV);
-	} while (n < 0 && errno == EINTR);
-	return has_read(t, n, nread);
+	if (n < 0)
+		return failed(t);
+	if (n == 0)
+		return RTMP_ERR_EOF;
+	*nread = (size_t)n;
+	return 0;
 }
 
 /* Copies all pieces into buf.  Returns their size, or 0 when they exceed
@@ -93,9 +74,9 @@ join(uint8_t buf[JOIN_SIZE], const struct iovec *iov, int count)
 	int i;
 
 	for (i = 0; i < count; i++) {
-		size += iov[i].iov_len;
-		if (size > JOIN_SIZE || iov[i].iov_len > JOIN_SIZE)
+		if (iov[i].iov_len > JOIN_SIZE - size)
 			return 0;
+		size += iov[i].iov_len;
 	}
 	for (i = 0; i < count; i++) {
 		memcpy(buf, iov[i].iov_base, iov[i].iov_len);
@@ -104,27 +85,36 @@ join(uint8_t buf[JOIN_SIZE], const struct iovec *iov, int count)
 	return size;
 }
 
+static ssize_t
+send_pieces(int fd, const struct iovec *iov, int count)
+{
+	struct msghdr msg;
+
+	memset(&msg, 0, sizeof(msg));
+	/* It only reads them. */
+	msg.msg_iov = (struct iovec *)(uintptr_t)iov;
+	msg.msg_iovlen = (size_t)(count < MAX_IOV ? count : MAX_IOV);
+	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
 static int
 tcp_writev(void *ctx, const struct iovec *iov, int count, size_t *nwritten)
 {
 	struct tcp *t = ctx;
 	uint8_t joined[JOIN_SIZE];
-	struct iovec one = *iov;
-	struct msghdr msg;
+	const void *p = joined;
+	size_t size;
 	ssize_t n;
 
-	if (count > 1) {
-		one.iov_base = joined;
-		one.iov_len = join(joined, iov, count);
-	}
-	if (one.iov_len == 0) {
-		memset(&msg, 0, sizeof(msg));
-		msg.msg_iov = (struct iovec *)iov;
-		msg.msg_iovlen = (size_t)(count < MAX_IOV ? count : MAX_IOV);
+	if (count == 1) {
+		p = iov->iov_base;
+		size = iov->iov_len;
+	} else {
+		size = join(joined, iov, count);
 	}
 	do {
-		n = one.iov_len == 0 ? sendmsg(t->fd, &msg, MSG_NOSIGNAL) :
-		    send(t->fd, one.iov_base, one.iov_len, MSG_NOSIGNAL);
+		n = size != 0 ? send(t->fd, p, size, MSG_NOSIGNAL) :
+		    send_pieces(t->fd, iov, count);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return failed(t);
@@ -221,7 +211,6 @@ set_io(struct rtmp_io *io, struct tcp *t, int fd)
 	io->shutdown = tcp_shutdown;
 	io->close = tcp_close;
 	io->error = tcp_error;
-	io->readv = tcp_readv;
 }
 
 void

@@ -1,6 +1,6 @@
-/* Any bytes as a chunk stream.  Whole and in pieces they give the same
- * messages and the same verdict, and what was read can be written and read
- * again.  The size chooses the pieces, so that captures serve as they are. */
+/* Any bytes as a chunk stream.  Whole, in pieces, and in pieces that are put
+ * together in place they give the same messages and the same verdict, and what
+ * was read can be written and read again.  The size chooses the pieces, so that captures serve as they are. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +150,58 @@ read_all(const uint8_t *data, size_t size, size_t step, int again)
 	return res;
 }
 
+/* Each piece comes in a block of just its size and what was left. */
+static struct result
+read_in_place(const uint8_t *data, size_t size, size_t step)
+{
+	struct rtmp_mem mem = { NULL, heap_realloc, heap_free };
+	struct rtmp_chunk_limits limits = { 1 << 19, PARTIAL_SIZE, STREAMS };
+	struct result res = { 0xcbf29ce484222325u, 0, 0 };
+	uint8_t *block, *p, *kept = NULL;
+	struct rtmp_chunk_reader *r;
+	size_t n, left = 0, need;
+	struct rtmp_message m;
+
+	heap = 0;
+	if (rtmp_chunk_reader_new(&r, &limits, &mem) != 0)
+		abort();
+	while (size != 0 && res.ret == 0) {
+		n = step < size ? step : size;
+		p = block = malloc(left + n);
+		if (block == NULL)
+			abort();
+		if (left != 0)
+			memcpy(block, kept, left);
+		memcpy(block + left, data, n);
+		left += n;
+		while ((res.ret = rtmp_chunk_reader_next_in_place(r, &p, &left,
+		    &m, &need)) == 1) {
+			add_message(&res, &m);
+			obey(r, &m);
+		}
+		if (res.ret == 0 && left != 0 && need == 0)
+			abort();
+		memmove(block, p, left);
+		free(kept);
+		kept = block;
+		data += n;
+		size -= n;
+	}
+	free(kept);
+	rtmp_chunk_reader_free(r);
+	if (heap != 0)
+		abort();
+	return res;
+}
+
+static void
+must_be_alike(const struct result *a, const struct result *b)
+{
+	if (a->ret != b->ret || a->messages != b->messages ||
+	    a->hash != b->hash)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -158,8 +210,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	whole = read_all(data, size, size, 1);
 	pieces = read_all(data, size, steps[size % 8], 0);
-	if (whole.ret != pieces.ret || whole.messages != pieces.messages ||
-	    whole.hash != pieces.hash)
-		abort();
+	must_be_alike(&whole, &pieces);
+	/* What lies in place needs no memory, which is limited. */
+	pieces = read_in_place(data, size, steps[size % 8]);
+	if (whole.ret != RTMP_ERR_LIMIT)
+		must_be_alike(&whole, &pieces);
 	return 0;
 }

@@ -23,19 +23,38 @@ require(int true_thing)
 		abort();
 }
 
-static void
-check_frame(const struct rtmp_packet *packet, const struct rtmp_frame *f)
+/* What the record of a track may add to a frame. */
+static size_t
+sets_max(const struct pair *x, const struct rtmp_packet *packet,
+    const struct rtmp_frame *f)
 {
-	size_t i;
+	const uint8_t *config;
+	size_t size;
+
+	if (f->form != RTMP_FORM_ANNEXB ||
+	    (f->flags & RTMP_FRAME_KEY) == 0 ||
+	    rtmp_depacketizer_config(x->d, packet->type, f->track, &config,
+	    &size) != 1)
+		return 0;
+	return 2 * size;
+}
+
+/* Adds to *total what is not from the record. */
+static void
+check_frame(const struct pair *x, const struct rtmp_packet *packet,
+    const struct rtmp_frame *f, size_t *total)
+{
+	size_t i, sets = sets_max(x, packet, f);
 	volatile uint8_t sum = 0;
 
-	require(f->size <= packet->size * 5 / 2 + 7 +
-	    2 * RTMP_MEDIA_CONFIG_MAX);
+	require(f->tag != NULL && f->size <= f->tag->size * 5 / 2 + sets +
+	    (f->form == RTMP_FORM_ADTS ? 7 : 0));
+	*total += f->size > sets ? f->size - sets : 0;
 	for (i = 0; i < f->size; i++)
 		sum = (uint8_t)(sum + f->data[i]);
 	require(f->kind != RTMP_KIND_CODED ||
 	    f->codec != RTMP_CODEC_UNKNOWN);
-	require(f->dts >= 0 && f->tag != NULL);
+	require(f->dts >= 0);
 }
 
 /* nanoseconds above 999999 are not written as they were; an end of sequence
@@ -52,12 +71,12 @@ check_packet(struct pair *x, const struct rtmp_packet *packet, int exact)
 {
 	struct rtmp_packet out;
 	struct rtmp_frame f;
-	size_t written = 0;
+	size_t written = 0, total = 0;
 	int ret, odd = 0, err = 0;
 
 	require(rtmp_depacketizer_put(x->d, packet) == 0);
 	while ((ret = rtmp_depacketizer_next(x->d, &f)) == 1) {
-		check_frame(packet, &f);
+		check_frame(x, packet, &f, &total);
 		odd |= is_odd(packet, f.tag);
 		err |= rtmp_packetizer_put(x->p, &f);
 		while (rtmp_packetizer_next(x->p, &out) == 1) {
@@ -72,6 +91,7 @@ check_packet(struct pair *x, const struct rtmp_packet *packet, int exact)
 		}
 	}
 	require(ret == 0 || ret == RTMP_ERR_MALFORMED);
+	require(total <= packet->size * 5 / 2 + 7);
 	if (exact && ret == 0 && !odd)
 		require(err == 0 && written == 1);
 	/* What waits for the rest of a packet that broke goes first. */

@@ -49,7 +49,8 @@ check(struct fuzz *x, const struct rtmp_frame *f)
 {
 	struct rtmp_packet packet;
 	struct rtmp_frame out;
-	size_t total = 0, count = 0;
+	const uint8_t *config;
+	size_t total = 0, count = 0, config_size = 0;
 	int ret = rtmp_packetizer_put(x->p, f);
 
 	require(ret == 0 || ret == RTMP_ERR_INVAL ||
@@ -64,9 +65,10 @@ check(struct fuzz *x, const struct rtmp_frame *f)
 		while (rtmp_depacketizer_next(x->d, &out) == 1)
 			require(out.kind != RTMP_KIND_UNKNOWN);
 	}
-	require(total <= x->given * 3 / 2 + 64 * count +
-	    RTMP_MEDIA_CONFIG_MAX);
-	if ((f->flags & RTMP_FRAME_MORE) == 0)
+	rtmp_packetizer_config(x->p, rtmp_codec_type(f->codec), f->track,
+	    &config, &config_size);
+	require(total <= x->given * 3 / 2 + 64 * count + config_size);
+	if (ret == 0 && (f->flags & RTMP_FRAME_MORE) == 0)
 		x->given = 0;
 }
 

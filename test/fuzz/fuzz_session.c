@@ -9,6 +9,8 @@
  *     byte 1  on an event: 0 write, 1 write_ref, 2 pause and seek, 3 call,
  *             4 answer, 5 close a stream, 6 publish again, 7 buffer length
  *     byte 2  bytes in a piece, less one
+ *
+ * A third session gets the pieces in a buffer that it may write to.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,9 @@ struct fuzz {
 	uint32_t hash; /* of all that was told */
 	int held;      /* references that are not released */
 	int result;
+	int in_place;
+	uint8_t *left; /* by rtmp_session_recv_in_place() */
+	size_t left_size;
 };
 
 static void
@@ -164,20 +169,68 @@ note(struct fuzz *f, const struct rtmp_event *e)
 }
 
 static void
-feed(struct fuzz *f, const uint8_t *data, size_t size)
+take(struct fuzz *f, const struct rtmp_event *e)
+{
+	note(f, e);
+	if (f->events++ < EVENTS_ACTED)
+		act(f, e);
+	if (!(f->plan & 128))
+		drain(f, SIZE_MAX);
+}
+
+static void
+feed_copied(struct fuzz *f, const uint8_t *data, size_t size)
 {
 	const struct rtmp_event *e;
 	const uint8_t *p = data, *end = data + size;
 
 	while ((f->result = rtmp_session_recv(f->s, &p, &size, &e)) == 1) {
 		must(p <= end);
-		note(f, e);
-		if (f->events++ < EVENTS_ACTED)
-			act(f, e);
-		if (!(f->plan & 128))
-			drain(f, SIZE_MAX);
+		take(f, e);
 	}
 	must(f->result < 0 || size == 0);
+}
+
+/* What was left, and more, in a block of just this size. */
+static void
+feed_in_place(struct fuzz *f, const uint8_t *data, size_t size)
+{
+	const struct rtmp_event *e;
+	size_t all = f->left_size + size, need;
+	uint8_t *block = malloc(all + 1), *p = block, *end = block + all;
+
+	must(block != NULL);
+	if (f->left_size != 0)
+		memcpy(block, f->left, f->left_size);
+	memcpy(block + f->left_size, data, size);
+	while ((f->result = rtmp_session_recv_in_place(f->s, &p, &all, &e,
+	    &need)) == 1) {
+		must(p <= end);
+		take(f, e);
+	}
+	free(f->left);
+	f->left = NULL;
+	f->left_size = 0;
+	if (f->result == 0 && all != 0) {
+		must(need != 0);
+		f->left = malloc(all);
+		must(f->left != NULL);
+		memcpy(f->left, p, all);
+		f->left_size = all;
+	}
+	free(block);
+}
+
+static void
+feed(struct fuzz *f, const uint8_t *data, size_t size)
+{
+	const struct rtmp_event *e;
+	const uint8_t *p = data;
+
+	if (f->in_place)
+		feed_in_place(f, data, size);
+	else
+		feed_copied(f, data, size);
 	if (!(f->plan & 128))
 		drain(f, SIZE_MAX);
 	if (f->result < 0) {
@@ -189,7 +242,7 @@ feed(struct fuzz *f, const uint8_t *data, size_t size)
 }
 
 static void
-start(struct fuzz *f, uint8_t plan, uint8_t acts)
+start(struct fuzz *f, uint8_t plan, uint8_t acts, int in_place)
 {
 	static uint8_t handshake[HANDSHAKE_SIZE] = { 3 };
 	struct rtmp_session_config c;
@@ -197,6 +250,7 @@ start(struct fuzz *f, uint8_t plan, uint8_t acts)
 	memset(f, 0, sizeof(*f));
 	f->plan = plan;
 	f->acts = acts;
+	f->in_place = in_place;
 	rtmp_session_config_init(&c, sizeof(c));
 	c.app = "live";
 	c.tc_url = "rtmp://host/live";
@@ -232,34 +286,52 @@ finish(struct fuzz *f)
 	}
 	drain(f, 1000);
 	rtmp_session_free(f->s);
+	free(f->left);
 	must(f->held == 0);
+}
+
+static struct fuzz
+run_pieces(const uint8_t *data, size_t size, int in_place)
+{
+	struct fuzz f;
+	size_t at, n;
+
+	start(&f, data[0], data[1], in_place);
+	for (at = 3; at < size && f.result == 0; at += n) {
+		n = data[2] + 1u;
+		if (n > size - at)
+			n = size - at;
+		feed(&f, data + at, n);
+	}
+	finish(&f);
+	return f;
+}
+
+/* How much queues up depends on the pieces, and so do its limits. */
+static void
+must_be_alike(const struct fuzz *a, const struct fuzz *b)
+{
+	if (a->result == RTMP_ERR_LIMIT || b->result == RTMP_ERR_LIMIT ||
+	    (a->plan & 128))
+		return;
+	must(a->result == b->result);
+	must(a->hash == b->hash);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz whole, pieces;
-	size_t at, n;
 
 	if (size < 3)
 		return 0;
-	start(&whole, data[0], data[1]);
+	start(&whole, data[0], data[1], 0);
 	feed(&whole, data + 3, size - 3);
 	finish(&whole);
 
-	start(&pieces, data[0], data[1]);
-	for (at = 3; at < size && pieces.result == 0; at += n) {
-		n = data[2] + 1u;
-		if (n > size - at)
-			n = size - at;
-		feed(&pieces, data + at, n);
-	}
-	finish(&pieces);
-	/* How much queues up depends on the pieces, and so do its limits. */
-	if (whole.result != RTMP_ERR_LIMIT &&
-	    pieces.result != RTMP_ERR_LIMIT && !(data[0] & 128)) {
-		must(whole.result == pieces.result);
-		must(whole.hash == pieces.hash);
-	}
+	pieces = run_pieces(data, size, 0);
+	must_be_alike(&whole, &pieces);
+	pieces = run_pieces(data, size, 1);
+	must_be_alike(&whole, &pieces);
 	return 0;
 }

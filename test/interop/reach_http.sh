@@ -76,11 +76,12 @@ start_proxies()
 	    "$folder/tinyproxy.conf" >"$folder/tinyproxy-pw.conf"
 	echo "BasicAuth us pw1" >>"$folder/tinyproxy-pw.conf"
 	# Only squid knows this name.
-	echo "127.0.0.1 serve.interop" >"$folder/hosts"
+	printf '127.0.0.1 serve.interop\n127.0.0.1 localhost\n' \
+	    >"$folder/hosts"
 	cat >"$folder/squid.conf" <<-END
 	http_port 127.0.0.1:${port_of[squid]}
 	http_access allow all
-	hosts_file $folder/hosts
+	hosts_file hosts
 	cache deny all
 	cache_mem 8 MB
 	access_log none

@@ -79,4 +79,13 @@ void expect_packet(const struct rtmp_packet *packet, uint8_t type,
 void expect_hex(const struct rtmp_packet *packet, uint8_t type,
     uint32_t timestamp, const char *hex);
 
+/* ---- Tags ---- */
+
+/* Reads all pieces of a packet and writes them anew.  Returns what reading
+ * ended with. */
+int write_tags_again(uint8_t type, const uint8_t *body, size_t size,
+    uint8_t *out, size_t cap, size_t *out_size);
+/* What is written is what was read. */
+void expect_same_tags(uint8_t type, const uint8_t *body, size_t size);
+
 #endif

@@ -63,8 +63,10 @@ net_bound_pair(int *six, int *four)
 
 	for (i = 0; i < 100; i++) {
 		*six = net_bound(AF_INET6, 0);
-		if (*six < 0)
-			skip(); /* no IPv6 here */
+		if (*six < 0) {
+			print_message("no IPv6 here\n");
+			skip();
+		}
 		*four = net_bound(AF_INET, net_port(*six));
 		if (*four >= 0)
 			return;

@@ -29,8 +29,8 @@ struct run {
 	void (*act)(struct run *r, const struct rtmp_event *e);
 	void *arg;
 	int hold;  /* nothing is sent but by run_send() */
-	int whole; /* by rtmp_session_recv_whole(): what it leaves is given
-		    * again with the next piece */
+	int in_place; /* by rtmp_session_recv_in_place(): what it leaves is
+		       * given again with the next piece */
 
 	struct rtmp_session *s;
 	unsigned stream[4]; /* for act to use */

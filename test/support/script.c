@@ -48,32 +48,6 @@ script_read(void *ctx, void *buf, size_t size, size_t *nread)
 	return 0;
 }
 
-/* Fills one piece behind the other with what one read gives. */
-static int
-script_readv(void *ctx, const struct iovec *iov, int count, size_t *nread)
-{
-	struct script *s = ctx;
-	uint8_t *all, *p;
-	size_t size = 0, n = 0;
-	int i, r;
-
-	for (i = 0; i < count; i++)
-		size += iov[i].iov_len;
-	s->readvs++;
-	p = all = malloc(size + 1);
-	assert_non_null(all);
-	r = script_read(ctx, all, size, &n);
-	*nread = n;
-	for (i = 0; i < count && n != 0; i++) {
-		size = n < iov[i].iov_len ? n : iov[i].iov_len;
-		memcpy(iov[i].iov_base, p, size);
-		p += size;
-		n -= size;
-	}
-	free(all);
-	return r;
-}
-
 static int
 script_writev(void *ctx, const struct iovec *iov, int count,
     size_t *nwritten)
@@ -145,7 +119,6 @@ script_init(struct script *s, const void *in, size_t in_size)
 	memset(s, 0, sizeof(*s));
 	s->io.ctx = s;
 	s->io.read = script_read;
-	s->io.readv = script_readv;
 	s->io.writev = script_writev;
 	s->io.wait = script_wait;
 	s->io.shutdown = script_shutdown;

@@ -9,8 +9,7 @@
 #include <rtmpio/io.h>
 
 struct script {
-	struct rtmp_io io;	/* give it to the library; readv may be
-				 * cleared first */
+	struct rtmp_io io;	/* give it to the library */
 	const uint8_t *in;	/* what the peer sends */
 	size_t in_size;
 	size_t in_done;
@@ -20,8 +19,7 @@ struct script {
 	size_t out_step;	/* bytes per write; 0: all */
 	int again;		/* every other read and every other write
 				 * returns RTMP_ERR_AGAIN */
-	long reads, writes;	/* of calls, readv included */
-	long readvs;
+	long reads, writes;	/* of calls */
 	int eof;		/* RTMP_ERR_EOF behind in, else AGAIN */
 	long calls;		/* of read, writev, wait, shutdown */
 	long fail_at;		/* the call that fails; 0: none */
