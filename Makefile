@@ -308,21 +308,17 @@ uninstall:
 	    $(foreach p,$(PROGRAMS),"$(DESTDIR)$(BINDIR)/$(notdir $p)" \
 	    "$(DESTDIR)$(MANDIR)/man1/$(notdir $p).1")
 
-format:
-	clang-format -i include/rtmpio/*.h lib/*/*.[ch] examples/*.[ch] \
-	    test/*.[ch] test/support/*.[ch] test/fuzz/*.[ch] bench/*.[ch]
-
 clean:
 	rm -rf build
 
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
-	@echo "  make check-asan | fuzz | interop | bench | uninstall | format |"
-	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS NO_CRYPTO=1"
+	@echo "  make check-asan | fuzz | interop | bench | uninstall | clean;"
+	@echo "       variables: PREFIX DESTDIR CC CFLAGS LDFLAGS NO_CRYPTO=1"
 
 .PHONY: all check check-asan fuzz fuzzers interop interop-clients demo \
-    bench bench-programs install uninstall format clean help test-deps \
-    libc-deps FORCE
+    bench bench-programs install uninstall clean help test-deps libc-deps \
+    FORCE
 .SECONDARY:
 
 -include $(shell find $(B)/lib $(B)/examples $(B)/test $(B)/bench \
