@@ -517,6 +517,29 @@ frames_say_what_sound_it_is(void **state)
 	}
 }
 
+/* Damage ends in an error or in other sound; nothing is read that is not
+ * there. */
+static void
+any_bytes_can_be_sound(void **state)
+{
+	uint32_t seed = 5;
+	struct got g;
+	struct wav w;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		wav_begin(&w, i & 1 ? 1 : 0xfffe, 2, 44100, 16, 4000);
+		for (k = 0; k < 1 + i % 4; k++)
+			w.bytes[next_random(&seed) % w.size] =
+			    (uint8_t)next_random(&seed);
+		free(wav_put_samples(&w, 4000, 4000));
+		read_all(&g, ES_WAV, w.bytes, w.size, i % 3);
+		assert_true(g.err == 0 || g.err == RTMP_ERR_PROTO);
+		free_got(&g);
+	}
+}
+
 /* From libspeex, its lowest quality: a packet with one frame, one with three,
  * what it sends for silence; and the header. */
 static void
@@ -571,6 +594,7 @@ main(void)
 		cmocka_unit_test(
 		    samples_go_in_packets_of_a_fiftieth_of_a_second),
 		cmocka_unit_test(frames_say_what_sound_it_is),
+		cmocka_unit_test(any_bytes_can_be_sound),
 		cmocka_unit_test(frames_of_speex_are_counted),
 	};
 

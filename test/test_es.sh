@@ -199,6 +199,19 @@ pull_end
 moments 9 "$tmp/pulled.flv" >"$tmp/got"
 moments 9 $flv/h264_aac.flv | cmp -s - "$tmp/got" || fail "times differ"
 
+name=wav-without-sizes
+wav 1 2 44100 16 >"$tmp/mic.wav"
+pull_begin
+{
+	printf 'RIFF\377\377\377\377'
+	tail -c +9 "$tmp/mic.wav" | head -c 32
+	printf '\377\377\377\377'
+	tail -c +45 "$tmp/mic.wav"
+} | "$push" --quiet --fast --audio - --audio-format wav "$url" \
+    2>"$tmp/err" || fail "status $?"
+pull_end
+same "$tmp/mic.wav" "$tmp/d/audio.wav"
+
 # The writer fills the audio before it begins with the video.
 name=fifos
 mkfifo "$tmp/v.h265" "$tmp/a.flac"

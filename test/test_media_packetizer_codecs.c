@@ -230,6 +230,12 @@ av1_units_get_sizes_and_lose_delimiters(void **state)
 	    "10"), 0);
 	assert_int_equal(b.list.count, 2);
 	expect(&b, 0, V, 0, "90 61763031 81000c00 0a0a00000002afff9b5f2008");
+	/* the same sequence header again, and another one */
+	assert_int_equal(put_hex(&b, "0a0a00000002afff9b5f2008" "10"), 0);
+	assert_int_equal(b.list.count, 1);
+	assert_int_equal(put_hex(&b, "0a0a00000002afff9b5f2108" "10"), 0);
+	assert_int_equal(b.list.count, 2);
+	expect(&b, 0, V, 0, "90 61763031 81000c00 0a0a00000002afff9b5f2108");
 	/* delimiters alone are nothing */
 	assert_int_equal(put_hex(&b, "1200"), 0);
 	assert_int_equal(b.list.count, 0);

@@ -63,6 +63,16 @@ sums()
 	    -map 0:a -f md5 "$dir/$name.samples"
 }
 
+# es_made ENCODER EXTENSION: video that test/data has not.
+es_made()
+{
+	es=$dir
+	"${ffmpeg[@]}" -f lavfi -i testsrc=size=160x120:rate=10:duration=3 \
+	    -c:v "$1" "$dir/made.$2" >"$dir/made.log" 2>&1 ||
+	    give_up "ffmpeg does not make it"
+	es "made.$2" -
+}
+
 # sound ENCODER RATE CHANNELS EXTENSION [OPTION...]: a file of ffmpeg's, pushed
 # as frames and played by ffmpeg: it says nothing, and has the bytes and the
 # samples of the file.
@@ -269,6 +279,7 @@ reach_media_cases()
 	run es nms av1.ivf opus.ogg
 	run es nms av1.obu opus.ogg
 	run es nms vp9.ivf opus.ogg
+	run es_made nms libvpx ivf
 	run es nms h264_annexb.h264 ac3.ac3
 	run es nms h264_annexb.h264 eac3.eac3
 	run survives serve rtmp
