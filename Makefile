@@ -19,9 +19,11 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
     -Wstrict-prototypes -Wmissing-prototypes -Wvla
 # B is the build folder; SANITIZE builds get one of their own, and so do those
-# with NO_CRYPTO=1: no digest handshake, no RTMPE, no passwords.
-NO_CRYPTO ?=
-B ?= build$(if $(NO_CRYPTO),/nocrypto)
+# with NO_CRYPTO=1: no digest handshake, no RTMPE, no passwords; and those with
+# CORE=1, which have neither tunnels, proxies, frames nor reconnecting either.
+CORE ?=
+NO_CRYPTO ?= $(CORE)
+B ?= build$(if $(CORE),/core,$(if $(NO_CRYPTO),/nocrypto))
 SANITIZE ?=
 
 VERSION := $(shell sed -n 's/^.define RTMP_LIBRARY_VERSION "\(.*\)"/\1/p' \
@@ -47,7 +49,9 @@ IS_GCC := $(if $(shell $(CC) --version | grep -i clang),,1)
 SMALLEST := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && \
     echo -Oz || echo -Os)
 SMALL_FLAGS := $(SMALLEST) $(if $(IS_GCC),-fno-caller-saves -fno-shrink-wrap \
-    -fno-tree-dominator-opts -fno-move-loop-invariants -fno-if-conversion)
+    -fno-tree-dominator-opts -fno-move-loop-invariants -fno-if-conversion \
+    -fno-thread-jumps -fno-tree-tail-merge -fno-tree-loop-im \
+    -fira-region=all)
 HOT_FLAGS := $(if $(IS_GCC),-fno-tree-vectorize -fno-align-functions \
     -fno-align-jumps -fno-align-loops -fno-align-labels)
 SMALL = $(if $(OPTIMIZED),-fno-asynchronous-unwind-tables \
@@ -57,6 +61,14 @@ LIB_SRC := $(sort $(wildcard lib/*/*.c))
 ifneq ($(NO_CRYPTO),)
 LIB_SRC := $(filter-out lib/crypto/% %/handshake_digest.c \
     %/handshake_cipher.c %/client/auth.c,$(LIB_SRC))
+endif
+# Of media/ the core has FLV.  lib/client/core.c refuses what is not there.
+ifneq ($(CORE),)
+LIB_SRC := $(filter-out lib/media/% %/transport/http.c %/transport/proxy.c \
+    lib/transport/rtmpt% $(addprefix %/client/,reach.c frames.c link.c \
+    player.c publisher.c),$(LIB_SRC)) $(wildcard lib/media/flv_*.c)
+else
+LIB_SRC := $(filter-out %/client/core.c,$(LIB_SRC))
 endif
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 STATIC := $(B)/librtmpio.a
@@ -76,6 +88,9 @@ HAVE_MBEDTLS := $(shell echo 'int main(void) \
     -lmbedx509 -lmbedcrypto 2>/dev/null && echo 1)
 CLIENTS := $(B)/rtmp-push $(B)/rtmp-pull $(B)/rtmp-inspect
 SERVER := $(B)/rtmp-serve
+ifneq ($(CORE),)
+CLIENTS :=
+endif
 PROGRAMS := $(CLIENTS) $(SERVER)
 EXAMPLES := $(B)/poll_publish $(B)/poll_play
 CLI_OBJ := $(B)/examples/cli.o
@@ -141,8 +156,19 @@ TEST_SRC := $(filter-out test/test_crypto.c test/test_handshake_digest.c \
     test/test_rtmpe.c test/test_session_swf.c test/test_auth.c \
     test/test_client_auth.c,$(TEST_SRC))
 endif
-TESTS := $(TEST_SRC:test/%.c=$(B)/test/%)
+# Scripts, and what the core has no use for: all tests of what it lacks.
+TEST_SCRIPTS := $(sort $(wildcard test/test_*.sh))
 SUPPORT_SRC := $(sort $(wildcard test/support/*.c))
+ifneq ($(CORE),)
+TEST_SRC := $(filter-out test/test_media_% test/test_metadata% \
+    test/test_rtmpt% test/test_reconnect% $(addprefix test/test_, \
+    client_frames.c es.c http.c proxy.c stream_cache.c),$(TEST_SRC))
+TEST_SCRIPTS :=
+SUPPORT_SRC := $(filter-out %/gate.c %/media.c %/meta.c,$(SUPPORT_SRC))
+else
+TEST_SRC := $(filter-out %/test_core.c,$(TEST_SRC))
+endif
+TESTS := $(TEST_SRC:test/%.c=$(B)/test/%)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(B)/%.o)
 TEST_CFLAGS = $(ALL_CFLAGS) -Ilib -Itest -D_DEFAULT_SOURCE \
     -DTEST_DATA='"test/data"' -DTEST_BUILD='"$(B)"'
@@ -150,6 +176,10 @@ TEST_CFLAGS = $(ALL_CFLAGS) -Ilib -Itest -D_DEFAULT_SOURCE \
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
 ifneq ($(NO_CRYPTO),)
 FUZZ_SRC := $(filter-out %/fuzz_digest.c %/fuzz_auth.c,$(FUZZ_SRC))
+endif
+ifneq ($(CORE),)
+FUZZ_SRC := $(filter $(addprefix %/fuzz_,amf0.c chunk.c flv.c handshake.c \
+    session.c url.c),$(FUZZ_SRC))
 endif
 REPLAYS := $(FUZZ_SRC:test/fuzz/%.c=$(B)/fuzz/%.replay)
 FUZZERS := $(FUZZ_SRC:test/fuzz/%.c=$(B)/fuzz/%)
@@ -183,7 +213,7 @@ test-deps:
 	@test/install.sh check
 
 check: all $(TESTS) $(REPLAYS)
-	@test/run.sh $(B) $(TESTS) $(REPLAYS)
+	@test/run.sh $(B) $(TESTS) $(REPLAYS) $(TEST_SCRIPTS)
 
 # ASan and UBSan, in a build folder of their own.
 check-asan:
@@ -290,7 +320,8 @@ clean:
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 	@echo "  make check-asan | fuzz | interop | bench | uninstall | format |"
-	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS NO_CRYPTO=1"
+	@echo "       clean; variables: PREFIX DESTDIR CC CFLAGS LDFLAGS" \
+	    "NO_CRYPTO=1 CORE=1"
 
 .PHONY: all check check-asan fuzz fuzzers interop demo bench \
     bench-programs install uninstall format clean help test-deps

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the test programs given, then the test scripts; says what failed.
-# usage: test/run.sh BUILD PROGRAM...
+# Runs the tests given, programs and scripts; says what failed.
+# usage: test/run.sh BUILD TEST...
 set -u
 build=$1
 shift
@@ -20,15 +20,13 @@ run() { # name, command...
 	fi
 }
 
-for t in "$@"; do
+for t in "$@" test/layers.sh test/readme.sh; do
 	name=$(basename "$t" .replay)
 	case $t in
 	*.replay) run "$name" "$t" "test/fuzz/corpus/${name#fuzz_}" ;;
+	*.sh) run "$name" "$t" "$build" ;;
 	*) run "$name" "$t" ;;
 	esac
-done
-for s in test/layers.sh test/readme.sh test/test_*.sh; do
-	run "$(basename "$s")" "$s" "$build"
 done
 # shellcheck disable=SC2086
 set -- $failed

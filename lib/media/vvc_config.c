@@ -18,7 +18,7 @@ parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 	ptl->sub_layers = (uint8_t)sub_layers;
 	ptl->constraints_size = (uint8_t)(rtmp_bits_get(b, 8) & 0x3f);
 	ptl->profile = (uint8_t)rtmp_bits_get(b, 7);
-	ptl->tier = (uint8_t)rtmp_bits_get(b, 1);
+	ptl->tier = rtmp_bits_flag(b);
 	ptl->level = (uint8_t)rtmp_bits_get(b, 8);
 	if (ptl->constraints_size > RTMP_VVC_CONSTRAINTS_MAX) {
 		b->err = RTMP_ERR_PROTO;
@@ -54,7 +54,7 @@ rtmp_vvc_config_parse(struct rtmp_vvc_config *c, const uint8_t *data,
 	if (rtmp_bits_get(&b, 5) != 0x1f)
 		return RTMP_ERR_PROTO;
 	c->length_size = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
-	c->has_ptl = (uint8_t)rtmp_bits_get(&b, 1);
+	c->has_ptl = rtmp_bits_flag(&b);
 	if (c->has_ptl) {
 		c->ols_idx = (uint16_t)rtmp_bits_get(&b, 9);
 		c->sub_layers = (uint8_t)rtmp_bits_get(&b, 3);
