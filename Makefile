@@ -52,10 +52,11 @@ SMALLEST := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && \
 # Else x86 has an array of 32 bytes begin at a multiple of them.
 PACKED := $(shell $(CC) -malign-data=abi -E -x c /dev/null >/dev/null 2>&1 && \
     echo -malign-data=abi)
-SMALL_FLAGS := $(SMALLEST) $(PACKED) $(if $(IS_GCC),-fno-caller-saves -fno-shrink-wrap \
-    -fno-tree-dominator-opts -fno-move-loop-invariants -fno-if-conversion \
-    -fno-thread-jumps -fno-tree-tail-merge -fno-tree-loop-im \
-    -fira-region=all)
+SMALL_FLAGS := $(SMALLEST) $(PACKED) $(if $(IS_GCC),-fno-caller-saves \
+    -fno-shrink-wrap -fno-tree-dominator-opts -fno-move-loop-invariants \
+    -fno-if-conversion -fno-thread-jumps -fno-tree-tail-merge \
+    -fno-tree-loop-im -fira-region=all -fno-semantic-interposition \
+    -fno-inline-small-functions)
 HOT_FLAGS := $(if $(IS_GCC),-fno-tree-vectorize -fno-align-functions \
     -fno-align-jumps -fno-align-loops -fno-align-labels)
 SMALL = $(if $(OPTIMIZED),-fno-asynchronous-unwind-tables \
