@@ -107,6 +107,10 @@ size() {
 	fi
 	[ -n "$own_needs" ] || fail "$own needs no library, not even libc"
 	row "stripped shared library" "$own_size" "<= 160 KB" "$other_size"
+	make --no-print-directory -s CORE=1 B="$build/core" \
+	    "$build/core/librtmpio.so"
+	core_size=$(stripped_size "$build/core/librtmpio.so") || exit 1
+	row "  the core alone, make CORE=1" "$core_size" "<= 80 KB" ""
 	row "  needs" "$(echo "$own_needs" | paste -s -d ' ' -)" \
 	    "libc only" "$other_needs"
 	row "  their size with all they need, but libc" \

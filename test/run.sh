@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs the test programs given, then the test scripts; says what failed, and
-# what was skipped and why.  NAME=WHAT is a program that could not be built, as
-# WHAT is not there.
-# usage: test/run.sh BUILD PROGRAM... [NAME=WHAT]...
+# Runs the tests given, programs and scripts; says what failed, and what was
+# skipped and why.  NAME=WHAT is a program that could not be built, as WHAT is
+# not there.
+# usage: test/run.sh BUILD TEST... [NAME=WHAT]...
 set -u
 build=$1
 shift
@@ -37,16 +37,14 @@ skips() { # name
 		{ last = $0 }'
 }
 
-for t in "$@"; do
+for t in "$@" test/layers.sh test/readme.sh; do
 	name=$(basename "$t" .replay)
 	case $t in
 	*=*) echo "${t%%=*}: ${t#*=} is not there" >>"$skipped" ;;
 	*.replay) run "$name" "$t" "test/fuzz/corpus/${name#fuzz_}" ;;
+	*.sh) run "$name" "$t" "$build" ;;
 	*) run "$name" "$t" ;;
 	esac
-done
-for s in test/layers.sh test/readme.sh test/test_*.sh; do
-	run "$(basename "$s")" "$s" "$build"
 done
 sed 's/^/skipped: /' "$skipped"
 [ -z "$failed" ] || echo "failed:$failed; logs are in $build"

@@ -430,6 +430,8 @@ options_may_be_missing(void **state)
 
 /* ---- The option of the client ---- */
 
+#define BAD_PORT "proxy: the port is not a number from 1 to 65535"
+
 static void
 client_checks_the_url_of_the_proxy(void **state)
 {
@@ -440,20 +442,23 @@ client_checks_the_url_of_the_proxy(void **state)
 		{ "localhost:1080", "proxy: neither socks5:// nor http://" },
 		{ "https://h:1", "proxy: neither socks5:// nor http://" },
 		{ "socks5://h", "proxy: no port" },
-		{ "socks5://h:", "proxy: no port" },
+		{ "socks5://h:", BAD_PORT },
 		{ "socks5://[::1]", "proxy: no port" },
-		{ "socks5://h:0", "proxy: wrong port" },
-		{ "socks5://h:65536", "proxy: wrong port" },
-		{ "http://h:99999999999999999999", "proxy: wrong port" },
-		{ "http://h:1x", "proxy: wrong port" },
-		{ "http://h:1/x", "proxy: wrong port" },
-		{ "http://:1", "proxy: no host, or one that is too long" },
-		{ "http://@h:1", "proxy: wrong user" },
-		{ "http://:x@h:1", "proxy: wrong user" },
-		{ "http://a%00@h:1", "proxy: wrong user" },
-		{ "http://a:%00@h:1", "proxy: wrong password" }
+		{ "socks5://h:0", BAD_PORT },
+		{ "socks5://h:65536", BAD_PORT },
+		{ "http://h:99999999999999999999", BAD_PORT },
+		{ "http://h:1x", BAD_PORT },
+		{ "http://h:1/x", "proxy: something follows the port" },
+		{ "http://:1", "proxy: no host" },
+		{ "http://@h:1", "proxy: no user in front of '@'" },
+		{ "http://:x@h:1", "proxy: no user in front of '@'" },
+		{ "http://a%00@h:1",
+		    "proxy: the user has a control character" },
+		{ "http://a:%00@h:1",
+		    "proxy: the password has a control character" }
 	};
 	struct rtmp_options opt;
+	char longer[5000];
 	struct rtmp *r;
 	size_t i;
 
@@ -467,6 +472,15 @@ client_checks_the_url_of_the_proxy(void **state)
 		assert_string_equal(rtmp_error_detail(r), bad[i].words);
 		rtmp_free(r);
 	}
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	memcpy(longer, "http://", 7);
+	opt.proxy = longer;
+	r = rtmp_new(&opt);
+	assert_int_equal(rtmp_connect(r, "rtmp://localhost/a/b", NULL),
+	    RTMP_ERR_URL);
+	assert_string_equal(rtmp_error_detail(r), "proxy: too long");
+	rtmp_free(r);
 }
 
 /* It is the proxy that refuses, not the server behind it. */

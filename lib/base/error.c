@@ -1,5 +1,7 @@
 #include <rtmpio/types.h>
 
+#include "base/words.h"
+
 const char *
 rtmp_library_version(void)
 {
@@ -9,50 +11,37 @@ rtmp_library_version(void)
 const char *
 rtmp_strerror(int err)
 {
-	switch (err) {
-	case 0:
-		return "success";
-	case RTMP_ERR_AGAIN:
-		return "not ready, try again";
-	case RTMP_ERR_INVAL:
-		return "invalid argument";
-	case RTMP_ERR_STATE:
-		return "not possible in the current state";
-	case RTMP_ERR_URL:
-		return "not an RTMP URL";
-	case RTMP_ERR_NOBUF:
-		return "output buffer too small";
-	case RTMP_ERR_MALFORMED:
-		return "malformed packet or frame";
-	case RTMP_ERR_UNSUPPORTED:
-		return "not built into the library";
-	case RTMP_ERR_NOMEM:
-		return "out of memory";
-	case RTMP_ERR_IO:
-		return "transport failed";
-	case RTMP_ERR_EOF:
-		return "connection closed by the peer";
-	case RTMP_ERR_TIMEOUT:
-		return "timed out";
-	case RTMP_ERR_CANCELED:
-		return "canceled";
-	case RTMP_ERR_RESOLVE:
-		return "host name not found";
-	case RTMP_ERR_CONNECT:
-		return "could not connect";
-	case RTMP_ERR_TLS:
-		return "TLS failed";
-	case RTMP_ERR_HANDSHAKE:
-		return "RTMP handshake failed";
-	case RTMP_ERR_PROTO:
-		return "protocol error";
-	case RTMP_ERR_LIMIT:
-		return "limit exceeded";
-	case RTMP_ERR_REJECTED:
-		return "rejected by the server";
-	default:
-		return "unknown error";
-	}
+	static const uint8_t numbers[] = { 0, -RTMP_ERR_AGAIN,
+		-RTMP_ERR_INVAL, -RTMP_ERR_STATE, -RTMP_ERR_URL,
+		-RTMP_ERR_NOBUF, -RTMP_ERR_MALFORMED, -RTMP_ERR_UNSUPPORTED,
+		-RTMP_ERR_NOMEM, -RTMP_ERR_IO, -RTMP_ERR_EOF,
+		-RTMP_ERR_TIMEOUT, -RTMP_ERR_CANCELED, -RTMP_ERR_RESOLVE,
+		-RTMP_ERR_CONNECT, -RTMP_ERR_TLS, -RTMP_ERR_HANDSHAKE,
+		-RTMP_ERR_PROTO, -RTMP_ERR_LIMIT, -RTMP_ERR_REJECTED };
+	static const char words[] = "success\0"
+	    "not ready, try again\0"
+	    "invalid argument\0"
+	    "not possible in the current state\0"
+	    "not an RTMP URL\0"
+	    "output buffer too small\0"
+	    "malformed packet or frame\0"
+	    "not built into the library\0"
+	    "out of memory\0"
+	    "transport failed\0"
+	    "connection closed by the peer\0"
+	    "timed out\0"
+	    "canceled\0"
+	    "host name not found\0"
+	    "could not connect\0"
+	    "TLS failed\0"
+	    "RTMP handshake failed\0"
+	    "protocol error\0"
+	    "limit exceeded\0"
+	    "rejected by the server\0";
+	const char *found = rtmp_word_of(words, numbers, sizeof(numbers),
+	    0U - (unsigned)err);
+
+	return found != NULL ? found : "unknown error";
 }
 
 int

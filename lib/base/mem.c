@@ -67,3 +67,27 @@ rtmp_mem_free(const struct rtmp_mem *mem, void *ptr)
 	if (ptr != NULL)
 		mem->free(mem->ctx, ptr);
 }
+
+void
+rtmp_struct_give(void *caller, size_t caller_size, const void *ours,
+    size_t size)
+{
+	memset(caller, 0, caller_size);
+	if (size > caller_size)
+		size = caller_size;
+	if (size != 0)
+		memcpy(caller, ours, size);
+	memcpy(caller, &caller_size, sizeof(caller_size));
+}
+
+void
+rtmp_struct_take(void *ours, size_t size, const void *caller)
+{
+	size_t caller_size;
+
+	if (caller == NULL)
+		return;
+	memcpy(&caller_size, caller, sizeof(caller_size));
+	memcpy(ours, caller, caller_size < size ? caller_size : size);
+	memcpy(ours, &size, sizeof(size));
+}

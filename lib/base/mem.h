@@ -17,4 +17,14 @@ char *rtmp_mem_strdup(const struct rtmp_mem *mem, const char *s);
 /* ptr may be NULL. */
 void rtmp_mem_free(const struct rtmp_mem *mem, void *ptr);
 
+/*
+ * Structs of which the first member, struct_size, says how much of them the
+ * caller knows.  give: fills the caller's with what both know of ours, which
+ * may be NULL, and zeros.  take: what both know of the caller's, which may be
+ * NULL, on top of ours.  In either case struct_size stays what it is there.
+ */
+void rtmp_struct_give(void *caller, size_t caller_size, const void *ours,
+    size_t size);
+void rtmp_struct_take(void *ours, size_t size, const void *caller);
+
 #endif

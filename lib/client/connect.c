@@ -93,17 +93,17 @@ check_target(struct rtmp *r, const struct rtmp_url *u)
 {
 #ifdef RTMP_NO_CRYPTO
 	if (handshake_kind(r, u) != RTMP_HANDSHAKE_SIMPLE ||
-	    r->opt.swf_size != 0)
+	    r->opt.swf_size != 0 || r->opt.secure_token != NULL)
 		return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED,
-		    "RTMPE, digests and SWF verification need a library "
-		    "that was built with cryptography");
+		    "RTMPE, digests, SWF verification and secureToken need a "
+		    "library that was built with cryptography");
 #endif
 	if (rtmp_scheme_is_tls(u->scheme) && r->opt.io == NULL &&
 	    r->opt.wrap_tls == NULL)
 		return rtmp_client_fail(r, RTMP_ERR_TLS,
 		    "%s needs a TLS transport: set wrap_tls in struct "
 		    "rtmp_options", rtmp_scheme_name(u->scheme));
-	return 0;
+	return r->opt.io != NULL ? 0 : rtmp_dial_check(r, u);
 }
 
 static int
@@ -115,9 +115,7 @@ check_url(struct rtmp *r, struct rtmp_url *u, const char *url,
 
 	if (err != 0)
 		return rtmp_client_fail(r, err, "%s", u->error);
-	err = check_target(r, u);
-	return err != 0 || r->opt.io != NULL ? err :
-	    rtmp_client_check_proxy(r);
+	return check_target(r, u);
 }
 
 static int

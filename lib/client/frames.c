@@ -34,9 +34,7 @@ set_out(struct rtmp *r, const struct rtmp_packetizer_options *out)
 	int err;
 
 	rtmp_packetizer_options_init(&opt, sizeof(opt));
-	if (out != NULL)
-		memcpy(&opt, out, out->struct_size < sizeof(opt) ?
-		    out->struct_size : sizeof(opt));
+	rtmp_struct_take(&opt, sizeof(opt), out);
 	opt.mem = &r->mem;
 	err = rtmp_packetizer_new(&p, &opt);
 	if (err != 0)
@@ -54,9 +52,7 @@ set_in(struct rtmp *r, const struct rtmp_depacketizer_options *in)
 	int err;
 
 	rtmp_depacketizer_options_init(&opt, sizeof(opt));
-	if (in != NULL)
-		memcpy(&opt, in, in->struct_size < sizeof(opt) ?
-		    in->struct_size : sizeof(opt));
+	rtmp_struct_take(&opt, sizeof(opt), in);
 	opt.mem = &r->mem;
 	err = rtmp_depacketizer_new(&d, &opt);
 	if (err != 0)

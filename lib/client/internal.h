@@ -9,7 +9,9 @@
  *     frames.c   rtmp_write_frame(), rtmp_read_frame()
  *     retry.c    authentication and redirects, after a refusal
  *     auth.c     answers to a server's challenge
- *     dial.c     the transport for a URL: TCP, proxy, TLS, HTTP tunnel
+ *     dial.c     the transport for a URL: TCP and TLS on it
+ *     reach.c    proxies, HTTP tunnel
+ *     core.c     what refuses them in a build of the core alone
  *     loop.c     bytes between session and transport, deadlines, events
  *     input.c    the receive buffer
  *     random.c   bytes for C1
@@ -128,13 +130,36 @@ int rtmp_client_drain(struct rtmp *r);
 
 /* ---- dial.c ---- */
 
-/* Is options.proxy a URL that can be used?  0 or RTMP_ERR_URL, after
- * rtmp_client_fail(). */
-int rtmp_client_check_proxy(struct rtmp *r);
 /* Opens what the scheme of url and the options ask for, but for RTMPE; 0 or an
  * error after rtmp_client_fail(). */
 int rtmp_client_dial(struct rtmp *r, const struct rtmp_url *url,
     int64_t deadline, struct rtmp_io *io);
+
+#define RTMP_DIAL_WORDS 512 /* size of the words about an error, below */
+#define RTMP_DIAL_WHO 8     /* of which go to who it was, "proxy: " */
+
+/* A deadline as a timeout: -1 for RTMP_NO_DEADLINE. */
+int rtmp_dial_left(int64_t deadline);
+int rtmp_dial_is_tunnel(const struct rtmp_url *url);
+int rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
+    uint16_t port, int64_t deadline, char *words);
+/* To r->host, through the proxy and with TLS where they are asked for.  On
+ * failure nothing is open. */
+int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
+    char *words);
+
+/* ---- reach.c; core.c in a build of the core alone ---- */
+
+/* What can be refused before the network is used: options.proxy is a URL that
+ * can be used, and this build has what it and url ask for.  0, RTMP_ERR_URL or
+ * RTMP_ERR_UNSUPPORTED, after rtmp_client_fail(). */
+int rtmp_dial_check(struct rtmp *r, const struct rtmp_url *url);
+/* To r->host through options.proxy. */
+int rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
+    char *words);
+/* Puts the tunnel on what rtmp_dial_server() opened; closes it on failure. */
+int rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
+    char *words);
 
 /* ---- connect.c ---- */
 

@@ -28,12 +28,10 @@ rtmp_reconnect_options_init(struct rtmp_reconnect_options *opt,
 	struct rtmp_reconnect_options o;
 
 	memset(&o, 0, sizeof(o));
-	o.struct_size = struct_size;
 	o.first_wait_ms = 500;
 	o.longest_wait_ms = 30000;
 	o.ack_every = 1;
-	memset(opt, 0, struct_size);
-	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
 /* A ReconnectRequest is taken note of here, and acted on between packets. */
@@ -58,14 +56,9 @@ rtmp_link_init(struct rtmp_link *l, const char *url, const char *stream,
 	int i;
 
 	rtmp_reconnect_options_init(&l->opt, sizeof(l->opt));
-	if (opt != NULL)
-		memcpy(&l->opt, opt, opt->struct_size < sizeof(l->opt) ?
-		    opt->struct_size : sizeof(l->opt));
+	rtmp_struct_take(&l->opt, sizeof(l->opt), opt);
 	rtmp_options_init(&l->client, sizeof(l->client));
-	if (l->opt.client != NULL)
-		memcpy(&l->client, l->opt.client,
-		    l->opt.client->struct_size < sizeof(l->client) ?
-		    l->opt.client->struct_size : sizeof(l->client));
+	rtmp_struct_take(&l->client, sizeof(l->client), l->opt.client);
 	l->mem = rtmp_mem_or_libc(l->client.mem);
 	if (l->client.io != NULL || l->opt.first_wait_ms < 0 ||
 	    l->opt.longest_wait_ms < l->opt.first_wait_ms)

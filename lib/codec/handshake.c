@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/wire.h"
 #include "codec/handshake_digest.h"
 
@@ -26,19 +27,18 @@ enum { AWAIT_0, AWAIT_1, AWAIT_2, DONE, FAILED };
 
 /* What answers on a port that is not RTMP's; found by its first bytes. */
 static const struct {
-	const char *start;
-	size_t size;
-	const char *name;
+	char start[9];
+	char name[5];
 } others[] = {
-	{ "HTTP/", 5, "HTTP" },
-	{ "GET ", 4, "HTTP" },
-	{ "POST ", 5, "HTTP" },
-	{ "HEAD ", 5, "HTTP" },
-	{ "OPTIONS ", 8, "HTTP" },
-	{ "SSH-", 4, "SSH" },
-	{ "RTSP/", 5, "RTSP" },
-	{ "\x16\x03", 2, "TLS" }, /* handshake record */
-	{ "\x15\x03", 2, "TLS" }, /* alert record */
+	{ "HTTP/", "HTTP" },
+	{ "GET ", "HTTP" },
+	{ "POST ", "HTTP" },
+	{ "HEAD ", "HTTP" },
+	{ "OPTIONS ", "HTTP" },
+	{ "SSH-", "SSH" },
+	{ "RTSP/", "RTSP" },
+	{ "\x16\x03", "TLS" }, /* handshake record */
+	{ "\x15\x03", "TLS" }, /* alert record */
 };
 
 /* ---- Our packet 1 ---- */
@@ -83,11 +83,9 @@ rtmp_handshake_options_init(struct rtmp_handshake_options *opt,
 	struct rtmp_handshake_options o;
 
 	memset(&o, 0, sizeof(o));
-	o.struct_size = struct_size;
 	o.kind = RTMP_HANDSHAKE_DIGEST;
 	o.rtmpe_type = TYPE_DEFAULT;
-	memset(opt, 0, struct_size);
-	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
 static uint32_t
@@ -106,9 +104,7 @@ start_with(struct rtmp_handshake *hs, int role, uint32_t epoch,
 	struct rtmp_handshake_options o;
 
 	rtmp_handshake_options_init(&o, sizeof(o));
-	if (opt != NULL)
-		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
-		    opt->struct_size : sizeof(o));
+	rtmp_struct_take(&o, sizeof(o), opt);
 	if ((unsigned)o.kind > RTMP_HANDSHAKE_RTMPE ||
 	    (unsigned)o.order > RTMP_ORDER_KEY_FIRST ||
 	    !is_rtmpe(o.rtmpe_type))
@@ -179,7 +175,9 @@ recognise(const uint8_t *data, size_t size)
 	size_t i, n;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		n = size < others[i].size ? size : others[i].size;
+		n = strlen(others[i].start);
+		if (n > size)
+			n = size;
 		if (memcmp(data, others[i].start, n) == 0)
 			return others[i].name;
 	}

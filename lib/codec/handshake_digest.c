@@ -34,21 +34,18 @@
 #define BLOCK_SIZE 764
 #define NOT_FOUND 0 /* no digest lies there */
 
-static const uint8_t player_key[] = "Genuine Adobe Flash Player 001"
-    "\xf0\xee\xc2\x4a\x80\x68\xbe\xe8\x2e\x00\xd0\xd1\x02\x9e\x7e\x57"
-    "\x6e\xec\x5d\x2d\x29\x80\x6f\xab\x93\xb8\xe6\x36\xcf\xeb\x31\xae";
-static const uint8_t server_key[] = "Genuine Adobe Flash Media Server 001"
-    "\xf0\xee\xc2\x4a\x80\x68\xbe\xe8\x2e\x00\xd0\xd1\x02\x9e\x7e\x57"
-    "\x6e\xec\x5d\x2d\x29\x80\x6f\xab\x93\xb8\xe6\x36\xcf\xeb\x31\xae";
+#define KEY_END \
+    "\xf0\xee\xc2\x4a\x80\x68\xbe\xe8\x2e\x00\xd0\xd1\x02\x9e\x7e\x57" \
+    "\x6e\xec\x5d\x2d\x29\x80\x6f\xab\x93\xb8\xe6\x36\xcf\xeb\x31\xae"
 
 /* By the role of the sender. */
 static const struct {
-	const uint8_t *bytes;
-	size_t size;	   /* of K2 */
-	size_t short_size; /* of K1 */
+	uint8_t size;	    /* of K2 */
+	uint8_t short_size; /* of K1 */
+	char bytes[69];
 } keys[2] = {
-	{ player_key, 62, 30 },
-	{ server_key, 68, 36 },
+	{ 62, 30, "Genuine Adobe Flash Player 001" KEY_END },
+	{ 68, 36, "Genuine Adobe Flash Media Server 001" KEY_END },
 };
 
 /* The running hash is lent the bytes of a public struct. */

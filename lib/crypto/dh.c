@@ -45,10 +45,10 @@ rtmp_dh_public(uint8_t private[RTMP_DH_SIZE], uint8_t public[RTMP_DH_SIZE])
 int
 rtmp_dh_is_valid(const uint8_t public[RTMP_DH_SIZE])
 {
-	static const uint8_t one[RTMP_DH_SIZE] = { [RTMP_DH_SIZE - 1] = 1 };
-	uint8_t q[RTMP_DH_SIZE], power[RTMP_DH_SIZE];
+	uint8_t one[RTMP_DH_SIZE] = { 0 }, q[RTMP_DH_SIZE], power[RTMP_DH_SIZE];
 	int i;
 
+	one[RTMP_DH_SIZE - 1] = 1;
 	for (i = 0; i < RTMP_DH_SIZE; i++)
 		q[i] = (uint8_t)(p[i] >> 1 | (i != 0 ? p[i - 1] << 7 : 0));
 	if (memcmp(public, one, RTMP_DH_SIZE) <= 0 ||

@@ -97,7 +97,7 @@ rtmp_md5_update(struct rtmp_md5 *h, const void *data, size_t size)
 void
 rtmp_md5_final(struct rtmp_md5 *h, uint8_t out[RTMP_MD5_SIZE])
 {
-	static const uint8_t padding[64] = { 0x80 };
+	uint8_t padding[64] = { 0x80 };
 	uint64_t bits = h->size * 8;
 	uint8_t length[8];
 	int i;

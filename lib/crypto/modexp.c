@@ -122,8 +122,7 @@ rtmp_modexp(uint8_t out[RTMP_MODEXP_SIZE],
     const uint8_t exponent[RTMP_MODEXP_SIZE],
     const uint8_t modulus[RTMP_MODEXP_SIZE])
 {
-	static const struct number one = { { 1 } };
-	struct number n, power[16], a;
+	struct number one = { { 1 } }, n, power[16], a;
 	uint32_t inverse;
 	int i, j;
 

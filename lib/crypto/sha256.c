@@ -89,7 +89,7 @@ rtmp_sha256_update(struct rtmp_sha256 *h, const void *data, size_t size)
 void
 rtmp_sha256_final(struct rtmp_sha256 *h, uint8_t out[RTMP_SHA256_SIZE])
 {
-	static const uint8_t padding[RTMP_SHA256_BLOCK] = { 0x80 };
+	uint8_t padding[RTMP_SHA256_BLOCK] = { 0x80 };
 	uint64_t bits = h->size * 8;
 	uint8_t length[8];
 	int i;

@@ -108,13 +108,13 @@ rtmp_adts_parse(struct rtmp_adts *h, const uint8_t *data, size_t size)
 	rtmp_bits_init(&b, data, size);
 	if (rtmp_bits_get(&b, 12) != 0xfff)
 		return RTMP_ERR_PROTO;
-	rtmp_bits_skip(&b, 1);
+	rtmp_bits_flag(&b);
 	if (rtmp_bits_get(&b, 2) != 0) /* layer */
 		return RTMP_ERR_PROTO;
-	has_crc = rtmp_bits_get(&b, 1) == 0;
+	has_crc = !rtmp_bits_flag(&b);
 	h->object_type = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
 	h->rate = rtmp_aac_rate(rtmp_bits_get(&b, 4));
-	rtmp_bits_skip(&b, 1);
+	rtmp_bits_flag(&b);
 	h->channel_config = (uint8_t)rtmp_bits_get(&b, 3);
 	rtmp_bits_skip(&b, 4);
 	h->frame_size = (uint16_t)rtmp_bits_get(&b, 13);

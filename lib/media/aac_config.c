@@ -58,15 +58,15 @@ static void
 parse_general(struct rtmp_bits *b, struct rtmp_aac_config *c)
 {
 	unsigned type = c->object_type;
-	int is_short = (int)rtmp_bits_get(b, 1), has_extension;
+	int is_short = rtmp_bits_flag(b), has_extension;
 
 	if (type == OBJECT_ER_LD)
 		c->frame_samples = is_short ? 480 : 512;
 	else
 		c->frame_samples = is_short ? 960 : 1024;
-	if (rtmp_bits_get(b, 1) != 0) /* dependsOnCoreCoder */
+	if (rtmp_bits_flag(b)) /* dependsOnCoreCoder */
 		rtmp_bits_skip(b, 14);
-	has_extension = (int)rtmp_bits_get(b, 1);
+	has_extension = rtmp_bits_flag(b);
 	if (c->channel_config == 0)
 		rtmp_aac_parse_pce(b, c);
 	if (type == OBJECT_SCALABLE || type == OBJECT_ER_SCALABLE)
@@ -76,7 +76,7 @@ parse_general(struct rtmp_bits *b, struct rtmp_aac_config *c)
 			rtmp_bits_skip(b, 5 + 11);
 		else if (type >= OBJECT_ER_LC && type != OBJECT_ER_TWINVQ)
 			rtmp_bits_skip(b, 3); /* error resilience flags */
-		rtmp_bits_skip(b, 1);
+		rtmp_bits_flag(b);
 	}
 	if (type >= OBJECT_ER_LC)
 		rtmp_bits_skip(b, 2); /* epConfig */
@@ -92,13 +92,13 @@ parse_behind(struct rtmp_bits *b, struct rtmp_aac_config *c)
 		return;
 	c->sbr_behind = 1;
 	c->sbr = RTMP_AAC_ABSENT;
-	if (rtmp_bits_get(b, 1) == 0)
+	if (!rtmp_bits_flag(b))
 		return;
 	c->sbr = RTMP_AAC_PRESENT;
 	c->output_rate = get_rate(b);
 	if (rtmp_bits_left(b) < 12 || rtmp_bits_get(b, 11) != SYNC_PS)
 		return;
-	c->ps = rtmp_bits_get(b, 1) != 0 ? RTMP_AAC_PRESENT : RTMP_AAC_ABSENT;
+	c->ps = rtmp_bits_flag(b) ? RTMP_AAC_PRESENT : RTMP_AAC_ABSENT;
 }
 
 int

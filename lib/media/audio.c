@@ -77,7 +77,7 @@ parse_ac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size,
 		rtmp_bits_skip(&b, 2); /* surmixlev */
 	if (mode == 2)
 		rtmp_bits_skip(&b, 2); /* dsurmod */
-	f->channels = (uint8_t)(ac3_channels[mode] + rtmp_bits_get(&b, 1));
+	f->channels = (uint8_t)(ac3_channels[mode] + rtmp_bits_flag(&b));
 	if (b.err != 0 || f->rate == 0 || code / 2 >= 19)
 		return RTMP_ERR_PROTO;
 	f->samples = 6 * AC3_BLOCK;
@@ -114,7 +114,7 @@ parse_eac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size)
 	}
 	f->samples = blocks[code] * AC3_BLOCK;
 	f->channels = ac3_channels[rtmp_bits_get(&b, 3)];
-	f->channels = (uint8_t)(f->channels + rtmp_bits_get(&b, 1));
+	f->channels = (uint8_t)(f->channels + rtmp_bits_flag(&b));
 	if (b.err != 0 || f->rate == 0 || type == 3)
 		return RTMP_ERR_PROTO;
 	return 0;

@@ -91,7 +91,7 @@ parse_timing(struct rtmp_bits *b, struct rtmp_video_info *info)
 	uint64_t units = rtmp_bits_get(b, 32);
 	uint32_t scale = rtmp_bits_get(b, 32);
 
-	if (rtmp_bits_get(b, 1) == 0) /* equal_picture_interval */
+	if (!rtmp_bits_flag(b)) /* equal_picture_interval */
 		return;
 	units *= rtmp_bits_ue(b) + (uint64_t)1;
 	if (b->err == 0)
@@ -109,11 +109,11 @@ parse_operating_point(struct rtmp_bits *b, struct rtmp_av1_sequence *seq,
 	rtmp_bits_skip(b, 12); /* operating_point_idc */
 	level = rtmp_bits_get(b, 5);
 	if (level > 7)
-		tier = rtmp_bits_get(b, 1);
+		tier = rtmp_bits_flag(b);
 	/* decoder_model_present_for_this_op */
-	if (delay_bits != 0 && rtmp_bits_get(b, 1) != 0)
+	if (delay_bits != 0 && rtmp_bits_flag(b))
 		rtmp_bits_skip(b, (size_t)2 * delay_bits + 1);
-	if (has_delays && rtmp_bits_get(b, 1) != 0) {
+	if (has_delays && rtmp_bits_flag(b)) {
 		has_delay = 1;
 		delay = rtmp_bits_get(b, 4);
 	}
@@ -131,14 +131,14 @@ parse_operating_points(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 	unsigned i, last, delay_bits = 0;
 	int has_delays;
 
-	if (rtmp_bits_get(b, 1) != 0) {
+	if (rtmp_bits_flag(b)) {
 		parse_timing(b, &seq->info);
-		if (rtmp_bits_get(b, 1) != 0) { /* decoder_model_info() */
+		if (rtmp_bits_flag(b)) { /* decoder_model_info() */
 			delay_bits = rtmp_bits_get(b, 5) + 1;
 			rtmp_bits_skip(b, 32 + 5 + 5);
 		}
 	}
-	has_delays = (int)rtmp_bits_get(b, 1);
+	has_delays = rtmp_bits_flag(b);
 	last = rtmp_bits_get(b, 5);
 	for (i = 0; i <= last; i++)
 		parse_operating_point(b, seq, i == 0, delay_bits, has_delays);
@@ -151,14 +151,14 @@ skip_inter_tools(struct rtmp_bits *b)
 	int order_hint;
 
 	rtmp_bits_skip(b, 4);
-	order_hint = (int)rtmp_bits_get(b, 1);
+	order_hint = rtmp_bits_flag(b);
 	if (order_hint)
 		rtmp_bits_skip(b, 2);
 	/* seq_choose_screen_content_tools, or whether they are forced; then
 	 * the same for integer motion vectors. */
-	if (rtmp_bits_get(b, 1) != 0 || rtmp_bits_get(b, 1) != 0)
-		if (rtmp_bits_get(b, 1) == 0)
-			rtmp_bits_skip(b, 1);
+	if (rtmp_bits_flag(b) || rtmp_bits_flag(b))
+		if (!rtmp_bits_flag(b))
+			rtmp_bits_flag(b);
 	if (order_hint)
 		rtmp_bits_skip(b, 3);
 }
@@ -170,10 +170,10 @@ parse_subsampling(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 	if (seq->info.profile == PROFILE_PROFESSIONAL) {
 		seq->subsampling_x = 1;
 		if (seq->twelve_bit) {
-			seq->subsampling_x = (uint8_t)rtmp_bits_get(b, 1);
+			seq->subsampling_x = rtmp_bits_flag(b);
 			if (seq->subsampling_x)
 				seq->subsampling_y =
-				    (uint8_t)rtmp_bits_get(b, 1);
+				    rtmp_bits_flag(b);
 		}
 	} else if (seq->info.profile != PROFILE_HIGH) {
 		seq->subsampling_x = 1;
@@ -189,20 +189,20 @@ parse_colour(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 {
 	struct rtmp_video_info *info = &seq->info;
 
-	seq->high_bitdepth = (uint8_t)rtmp_bits_get(b, 1);
+	seq->high_bitdepth = rtmp_bits_flag(b);
 	if (info->profile == PROFILE_PROFESSIONAL && seq->high_bitdepth)
-		seq->twelve_bit = (uint8_t)rtmp_bits_get(b, 1);
+		seq->twelve_bit = rtmp_bits_flag(b);
 	info->luma_depth = seq->twelve_bit ? 12 : seq->high_bitdepth ? 10 : 8;
 	info->chroma_depth = info->luma_depth;
 	if (info->profile != PROFILE_HIGH)
-		seq->monochrome = (uint8_t)rtmp_bits_get(b, 1);
-	if (rtmp_bits_get(b, 1) != 0) { /* color_description_present_flag */
+		seq->monochrome = rtmp_bits_flag(b);
+	if (rtmp_bits_flag(b)) { /* color_description_present_flag */
 		info->primaries = (uint8_t)rtmp_bits_get(b, 8);
 		info->transfer = (uint8_t)rtmp_bits_get(b, 8);
 		info->matrix = (uint8_t)rtmp_bits_get(b, 8);
 	}
 	if (seq->monochrome) {
-		info->full_range = (uint8_t)rtmp_bits_get(b, 1);
+		info->full_range = rtmp_bits_flag(b);
 		info->chroma = RTMP_CHROMA_400;
 		seq->subsampling_x = 1;
 		seq->subsampling_y = 1;
@@ -212,13 +212,13 @@ parse_colour(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 	    info->matrix == 0) {
 		info->full_range = 1; /* sRGB, which is 4:4:4 */
 	} else {
-		info->full_range = (uint8_t)rtmp_bits_get(b, 1);
+		info->full_range = rtmp_bits_flag(b);
 		parse_subsampling(b, seq);
 	}
 	info->chroma = seq->subsampling_y ? RTMP_CHROMA_420
 	    : seq->subsampling_x	  ? RTMP_CHROMA_422
 					  : RTMP_CHROMA_444;
-	rtmp_bits_skip(b, 1); /* separate_uv_delta_q */
+	rtmp_bits_flag(b); /* separate_uv_delta_q */
 }
 
 int
@@ -232,8 +232,8 @@ rtmp_av1_sequence_parse(struct rtmp_av1_sequence *seq, const uint8_t *data,
 	rtmp_video_info_init(&seq->info);
 	rtmp_bits_init(&b, data, size);
 	seq->info.profile = (uint8_t)rtmp_bits_get(&b, 3);
-	seq->still_picture = (uint8_t)rtmp_bits_get(&b, 1);
-	seq->reduced_header = (uint8_t)rtmp_bits_get(&b, 1);
+	seq->still_picture = rtmp_bits_flag(&b);
+	seq->reduced_header = rtmp_bits_flag(&b);
 	if (seq->info.profile > PROFILE_PROFESSIONAL)
 		return RTMP_ERR_PROTO;
 	if (seq->reduced_header)
@@ -244,14 +244,14 @@ rtmp_av1_sequence_parse(struct rtmp_av1_sequence *seq, const uint8_t *data,
 	height_bits = rtmp_bits_get(&b, 4) + 1;
 	seq->info.width = rtmp_bits_get(&b, width_bits) + 1;
 	seq->info.height = rtmp_bits_get(&b, height_bits) + 1;
-	if (!seq->reduced_header && rtmp_bits_get(&b, 1) != 0)
+	if (!seq->reduced_header && rtmp_bits_flag(&b))
 		rtmp_bits_skip(&b, 7); /* lengths of frame ids */
 	rtmp_bits_skip(&b, 3); /* 128x128, filter_intra, intra_edge_filter */
 	if (!seq->reduced_header)
 		skip_inter_tools(&b);
 	rtmp_bits_skip(&b, 3); /* superres, cdef, restoration */
 	parse_colour(&b, seq);
-	rtmp_bits_skip(&b, 1); /* film_grain_params_present */
+	rtmp_bits_flag(&b); /* film_grain_params_present */
 	return b.err;
 }
 
@@ -267,10 +267,10 @@ is_key_header(const struct rtmp_av1_obu *obu, int reduced)
 	if (reduced)
 		return 1;
 	rtmp_bits_init(&b, obu->payload, obu->payload_size);
-	if (rtmp_bits_get(&b, 1) != 0) /* show_existing_frame */
+	if (rtmp_bits_flag(&b)) /* show_existing_frame */
 		return 0;
 	key = rtmp_bits_get(&b, 2) == FRAME_TYPE_KEY &&
-	    rtmp_bits_get(&b, 1) != 0; /* show_frame */
+	    rtmp_bits_flag(&b); /* show_frame */
 	return b.err != 0 ? b.err : key;
 }
 

@@ -111,15 +111,15 @@ parse_chroma(struct rtmp_bits *b, struct rtmp_video_info *info)
 
 	info->chroma = (uint8_t)rtmp_bits_ue_max(b, RTMP_CHROMA_444);
 	if (info->chroma == RTMP_CHROMA_444)
-		separate = (int)rtmp_bits_get(b, 1);
+		separate = rtmp_bits_flag(b);
 	info->luma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 6));
 	info->chroma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 6));
-	rtmp_bits_skip(b, 1); /* qpprime_y_zero_transform_bypass_flag */
-	if (rtmp_bits_get(b, 1) == 0)
+	rtmp_bits_flag(b); /* qpprime_y_zero_transform_bypass_flag */
+	if (!rtmp_bits_flag(b))
 		return separate;
 	lists = info->chroma == RTMP_CHROMA_444 ? 12 : 8;
 	for (i = 0; i < lists; i++)
-		if (rtmp_bits_get(b, 1) != 0)
+		if (rtmp_bits_flag(b))
 			skip_scaling_list(b, i < 6 ? 16 : 64);
 	return separate;
 }
@@ -134,7 +134,7 @@ skip_picture_order(struct rtmp_bits *b)
 		rtmp_bits_ue_max(b, 12); /* log2_max_pic_order_cnt_lsb - 4 */
 		break;
 	case 1:
-		rtmp_bits_skip(b, 1);
+		rtmp_bits_flag(b);
 		rtmp_bits_se(b);
 		rtmp_bits_se(b);
 		n = rtmp_bits_ue_max(b, 255);
@@ -152,13 +152,13 @@ parse_size(struct rtmp_bits *b, struct rtmp_avc_sps *sps, int separate)
 
 	width = (rtmp_bits_ue(b) + (uint64_t)1) * 16;
 	height = (rtmp_bits_ue(b) + (uint64_t)1) * 16;
-	sps->frame_mbs_only = (uint8_t)rtmp_bits_get(b, 1);
+	sps->frame_mbs_only = rtmp_bits_flag(b);
 	if (!sps->frame_mbs_only) {
 		height *= 2; /* it was that of a field */
-		rtmp_bits_skip(b, 1); /* mb_adaptive_frame_field_flag */
+		rtmp_bits_flag(b); /* mb_adaptive_frame_field_flag */
 	}
-	rtmp_bits_skip(b, 1); /* direct_8x8_inference_flag */
-	if (rtmp_bits_get(b, 1) != 0) {
+	rtmp_bits_flag(b); /* direct_8x8_inference_flag */
+	if (rtmp_bits_flag(b)) {
 		crop_x = rtmp_bits_ue(b);
 		crop_x += rtmp_bits_ue(b);
 		crop_y = rtmp_bits_ue(b);
@@ -182,18 +182,18 @@ parse_vui(struct rtmp_bits *b, struct rtmp_video_info *info)
 {
 	uint32_t units, scale;
 
-	if (rtmp_bits_get(b, 1) != 0 &&
+	if (rtmp_bits_flag(b) &&
 	    rtmp_bits_get(b, 8) == EXTENDED_SAR)
 		rtmp_bits_skip(b, 32);
-	if (rtmp_bits_get(b, 1) != 0)
-		rtmp_bits_skip(b, 1); /* overscan */
-	if (rtmp_bits_get(b, 1) != 0)
+	if (rtmp_bits_flag(b))
+		rtmp_bits_flag(b); /* overscan */
+	if (rtmp_bits_flag(b))
 		rtmp_bits_colour(b, info);
-	if (rtmp_bits_get(b, 1) != 0) { /* chroma_loc_info_present_flag */
+	if (rtmp_bits_flag(b)) { /* chroma_loc_info_present_flag */
 		rtmp_bits_ue(b);
 		rtmp_bits_ue(b);
 	}
-	if (rtmp_bits_get(b, 1) == 0)
+	if (!rtmp_bits_flag(b))
 		return;
 	units = rtmp_bits_get(b, 32);
 	scale = rtmp_bits_get(b, 32);
@@ -222,11 +222,11 @@ rtmp_avc_sps_parse(struct rtmp_avc_sps *sps, const struct rtmp_nal *nal)
 	rtmp_bits_ue_max(&b, 12); /* log2_max_frame_num - 4 */
 	skip_picture_order(&b);
 	rtmp_bits_ue(&b);      /* max_num_ref_frames */
-	rtmp_bits_skip(&b, 1); /* gaps_in_frame_num_value_allowed_flag */
+	rtmp_bits_flag(&b); /* gaps_in_frame_num_value_allowed_flag */
 	ret = parse_size(&b, sps, separate);
 	if (ret != 0)
 		return ret;
-	if (rtmp_bits_get(&b, 1) != 0)
+	if (rtmp_bits_flag(&b))
 		parse_vui(&b, info);
 	return 0;
 }

@@ -1,11 +1,10 @@
 /* AVCDecoderConfigurationRecord; the figure is in avc.h. */
 #include "media/avc.h"
-#include "media/out.h"
+#include "media/nal_list.h"
 
 #define HEADER_SIZE 5
 #define SPS_MAX 31
 #define PPS_MAX 255
-#define NAL_MAX 65535
 
 /* Where the profile has it, and not all writers write it: so what stands
  * there must look like it. */
@@ -66,60 +65,22 @@ rtmp_avc_config_sets(const struct rtmp_avc_config *c,
 	sets->form = RTMP_NAL_SETS_AVC_SPS;
 }
 
-/* How many of a kind there are; -1 when one is too long, or too many. */
-static int
-count_kind(const struct rtmp_nal *nals, size_t count,
-    enum rtmp_nal_kind kind, int max)
-{
-	size_t i;
-	int n = 0;
-
-	for (i = 0; i < count; i++) {
-		if (rtmp_avc_nal_kind(&nals[i]) != kind)
-			continue;
-		if (nals[i].size > NAL_MAX || n == max)
-			return -1;
-		n++;
-	}
-	return n;
-}
-
-static void
-put_kind(struct rtmp_out *o, const struct rtmp_nal *nals, size_t count,
-    enum rtmp_nal_kind kind)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (rtmp_avc_nal_kind(&nals[i]) != kind)
-			continue;
-		rtmp_out_be16(o, (uint32_t)nals[i].size);
-		rtmp_out_bytes(o, nals[i].data, nals[i].size);
-	}
-}
-
-static int
-parse_first_sps(struct rtmp_avc_sps *sps, const struct rtmp_nal *nals)
-{
-	while (rtmp_avc_nal_kind(nals) != RTMP_NAL_SPS)
-		nals++;
-	return rtmp_avc_sps_parse(sps, nals);
-}
-
 int
 rtmp_avc_config_build(uint8_t *out, size_t cap, size_t *size,
     const struct rtmp_nal *nals, size_t count, unsigned length_size)
 {
-	int sps_count = count_kind(nals, count, RTMP_NAL_SPS, SPS_MAX);
-	int pps_count = count_kind(nals, count, RTMP_NAL_PPS, PPS_MAX);
-	int ext_count = count_kind(nals, count, RTMP_NAL_SPS_EXT, PPS_MAX);
+	struct rtmp_nal_list l = { nals, count, rtmp_avc_nal_kind };
+	int sps_count = rtmp_nal_list_count(&l, RTMP_NAL_SPS, SPS_MAX);
+	int pps_count = rtmp_nal_list_count(&l, RTMP_NAL_PPS, PPS_MAX);
+	int ext_count = rtmp_nal_list_count(&l, RTMP_NAL_SPS_EXT, PPS_MAX);
 	struct rtmp_avc_sps sps;
 	struct rtmp_out o;
 
 	if (sps_count < 1 || pps_count < 1 || ext_count < 0 ||
 	    length_size < 1 || length_size > 4)
 		return RTMP_ERR_INVAL;
-	if (parse_first_sps(&sps, nals) != 0)
+	if (rtmp_avc_sps_parse(&sps, rtmp_nal_list_first(&l, RTMP_NAL_SPS)) !=
+	    0)
 		return RTMP_ERR_PROTO;
 
 	rtmp_out_init(&o, out, cap);
@@ -129,15 +90,15 @@ rtmp_avc_config_build(uint8_t *out, size_t cap, size_t *size,
 	rtmp_out_u8(&o, sps.info.level);
 	rtmp_out_u8(&o, 0xfc | (length_size - 1));
 	rtmp_out_u8(&o, 0xe0 | (unsigned)sps_count);
-	put_kind(&o, nals, count, RTMP_NAL_SPS);
+	rtmp_nal_list_put(&l, RTMP_NAL_SPS, &o);
 	rtmp_out_u8(&o, (unsigned)pps_count);
-	put_kind(&o, nals, count, RTMP_NAL_PPS);
+	rtmp_nal_list_put(&l, RTMP_NAL_PPS, &o);
 	if (rtmp_avc_profile_has_chroma(sps.info.profile)) {
 		rtmp_out_u8(&o, 0xfc | sps.info.chroma);
 		rtmp_out_u8(&o, 0xf8U | (sps.info.luma_depth - 8U));
 		rtmp_out_u8(&o, 0xf8U | (sps.info.chroma_depth - 8U));
 		rtmp_out_u8(&o, (unsigned)ext_count);
-		put_kind(&o, nals, count, RTMP_NAL_SPS_EXT);
+		rtmp_nal_list_put(&l, RTMP_NAL_SPS_EXT, &o);
 	}
 	return rtmp_out_end(&o, size);
 }

@@ -19,8 +19,7 @@ void
 rtmp_depacketizer_options_init(struct rtmp_depacketizer_options *opt,
     size_t struct_size)
 {
-	memset(opt, 0, struct_size);
-	opt->struct_size = struct_size;
+	rtmp_struct_give(opt, struct_size, NULL, 0);
 }
 
 int
@@ -46,9 +45,7 @@ rtmp_depacketizer_new(struct rtmp_depacketizer **d,
 	struct rtmp_mem mem;
 
 	rtmp_depacketizer_options_init(&o, sizeof(o));
-	if (opt != NULL)
-		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
-		    opt->struct_size : sizeof(o));
+	rtmp_struct_take(&o, sizeof(o), opt);
 	mem = rtmp_mem_or_libc(o.mem);
 	n = rtmp_mem_zalloc(&mem, sizeof(*n));
 	if (n == NULL)

@@ -5,6 +5,8 @@
 #include <rtmpio/media.h>
 #include <rtmpio/metadata.h>
 
+#include "base/mem.h"
+#include "base/words.h"
 #include "media/aac.h"
 #include "media/av1.h"
 #include "media/avc.h"
@@ -12,32 +14,13 @@
 #include "media/vpx.h"
 #include "media/vvc.h"
 
-struct name {
-	unsigned number;
-	const char *name;
-};
-
-static const char *
-find_name(const struct name *names, size_t count, unsigned number)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (names[i].number == number)
-			return names[i].name;
-	return NULL;
-}
-
-#define FIND_NAME(names, number) \
-	find_name(names, sizeof(names) / sizeof(*(names)), number)
+#define NAME_OF(names, numbers, number) \
+	rtmp_word_of(names, numbers, sizeof(numbers), number)
 
 static const char *
 chroma_name(unsigned chroma)
 {
-	static const char *const names[] = { "4:0:0", "4:2:0", "4:2:2",
-		"4:4:4" };
-
-	return chroma < 4 ? names[chroma] : NULL;
+	return rtmp_word("4:0:0\0004:2:0\0004:2:2\0004:4:4\0", chroma);
 }
 
 static void
@@ -59,13 +42,12 @@ set_level(struct rtmp_config_info *info, unsigned major, unsigned minor,
 static const char *
 h264_profile(const struct rtmp_avc_config *c)
 {
-	static const struct name names[] = { { 66, "Baseline" },
-		{ 77, "Main" }, { 88, "Extended" }, { 100, "High" },
-		{ 110, "High 10" }, { 122, "High 4:2:2" },
-		{ 244, "High 4:4:4 Predictive" },
-		{ 44, "CAVLC 4:4:4 Intra" }, { 83, "Scalable Baseline" },
-		{ 86, "Scalable High" }, { 118, "Multiview High" },
-		{ 128, "Stereo High" } };
+	static const uint8_t numbers[] = { 66, 77, 88, 100, 110, 122, 244, 44,
+		83, 86, 118, 128 };
+	static const char names[] = "Baseline\0" "Main\0" "Extended\0" "High\0"
+	    "High 10\0" "High 4:2:2\0" "High 4:4:4 Predictive\0"
+	    "CAVLC 4:4:4 Intra\0" "Scalable Baseline\0" "Scalable High\0"
+	    "Multiview High\0" "Stereo High\0";
 
 	if (c->profile == 66 && (c->constraints & SET1) != 0)
 		return "Constrained Baseline";
@@ -76,7 +58,7 @@ h264_profile(const struct rtmp_avc_config *c)
 		return "High 10 Intra";
 	if (c->profile == 122 && (c->constraints & SET3) != 0)
 		return "High 4:2:2 Intra";
-	return FIND_NAME(names, c->profile);
+	return NAME_OF(names, numbers, c->profile);
 }
 
 static int
@@ -106,19 +88,18 @@ describe_h264(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 static int
 describe_hevc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 {
-	static const struct name names[] = { { 1, "Main" }, { 2, "Main 10" },
-		{ 3, "Main Still Picture" }, { 4, "Range Extensions" },
-		{ 5, "High Throughput" }, { 6, "Multiview Main" },
-		{ 7, "Scalable Main" }, { 8, "3D Main" },
-		{ 9, "Screen Content Coding" },
-		{ 10, "Scalable Range Extensions" },
-		{ 11, "High Throughput Screen Content Coding" } };
+	/* from 1 on */
+	static const char names[] = "Main\0" "Main 10\0" "Main Still Picture\0"
+	    "Range Extensions\0" "High Throughput\0" "Multiview Main\0"
+	    "Scalable Main\0" "3D Main\0" "Screen Content Coding\0"
+	    "Scalable Range Extensions\0"
+	    "High Throughput Screen Content Coding\0";
 	struct rtmp_hevc_config c;
 
 	if (rtmp_hevc_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
 	info->profile_number = c.profile;
-	info->profile = FIND_NAME(names, c.profile);
+	info->profile = rtmp_word(names, c.profile - (size_t)1);
 	set_level(info, c.level / 30u, c.level % 30u / 3u, c.tier);
 	info->length_size = c.length_size;
 	info->chroma = chroma_name(c.chroma);
@@ -130,11 +111,10 @@ describe_hevc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 static int
 describe_vvc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 {
-	static const struct name names[] = { { 1, "Main 10" },
-		{ 65, "Main 10 Still Picture" }, { 33, "Main 10 4:4:4" },
-		{ 97, "Main 10 4:4:4 Still Picture" },
-		{ 17, "Multilayer Main 10" },
-		{ 49, "Multilayer Main 10 4:4:4" } };
+	static const uint8_t numbers[] = { 1, 65, 33, 97, 17, 49 };
+	static const char names[] = "Main 10\0" "Main 10 Still Picture\0"
+	    "Main 10 4:4:4\0" "Main 10 4:4:4 Still Picture\0"
+	    "Multilayer Main 10\0" "Multilayer Main 10 4:4:4\0";
 	struct rtmp_vvc_config c;
 
 	if (rtmp_vvc_config_parse(&c, data, size) != 0)
@@ -143,7 +123,7 @@ describe_vvc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 	if (!c.has_ptl)
 		return 0;
 	info->profile_number = c.ptl.profile;
-	info->profile = FIND_NAME(names, c.ptl.profile);
+	info->profile = NAME_OF(names, numbers, c.ptl.profile);
 	set_level(info, c.ptl.level / 16u, c.ptl.level % 16u / 3u,
 	    c.ptl.tier);
 	info->chroma = chroma_name(c.chroma);
@@ -155,14 +135,12 @@ describe_vvc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 static int
 describe_av1(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 {
-	static const struct name names[] = { { 0, "Main" }, { 1, "High" },
-		{ 2, "Professional" } };
 	struct rtmp_av1_config c;
 
 	if (rtmp_av1_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
 	info->profile_number = c.profile;
-	info->profile = FIND_NAME(names, c.profile);
+	info->profile = rtmp_word("Main\0High\0Professional\0", c.profile);
 	if (c.level == 31)
 		memcpy(info->level, "max", sizeof("max"));
 	else
@@ -176,14 +154,14 @@ describe_av1(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 static int
 describe_vpx(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 {
-	static const struct name names[] = { { 0, "Profile 0" },
-		{ 1, "Profile 1" }, { 2, "Profile 2" }, { 3, "Profile 3" } };
+	static const char names[] = "Profile 0\0" "Profile 1\0" "Profile 2\0"
+	    "Profile 3\0";
 	struct rtmp_vpx_config c;
 
 	if (rtmp_vpx_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
 	info->profile_number = c.profile;
-	info->profile = FIND_NAME(names, c.profile);
+	info->profile = rtmp_word(names, c.profile);
 	if (c.level != 0)
 		set_level(info, c.level / 10u, c.level % 10u, 0);
 	info->chroma = chroma_name(c.chroma == 0 ? 1 : c.chroma);
@@ -196,16 +174,16 @@ describe_vpx(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 static int
 describe_aac(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 {
-	static const struct name names[] = { { RTMP_AAC_MAIN, "AAC Main" },
-		{ RTMP_AAC_LC, "AAC-LC" }, { RTMP_AAC_SSR, "AAC SSR" },
-		{ RTMP_AAC_LTP, "AAC LTP" }, { 23, "AAC-LD" },
-		{ 39, "AAC-ELD" }, { 42, "xHE-AAC" } };
+	static const uint8_t numbers[] = { RTMP_AAC_MAIN, RTMP_AAC_LC,
+		RTMP_AAC_SSR, RTMP_AAC_LTP, 23, 39, 42 };
+	static const char names[] = "AAC Main\0" "AAC-LC\0" "AAC SSR\0"
+	    "AAC LTP\0" "AAC-LD\0" "AAC-ELD\0" "xHE-AAC\0";
 	struct rtmp_aac_config c;
 
 	if (rtmp_aac_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
 	info->profile_number = c.object_type;
-	info->profile = FIND_NAME(names, c.object_type);
+	info->profile = NAME_OF(names, numbers, c.object_type);
 	if (c.object_type == RTMP_AAC_LC && c.ps == RTMP_AAC_PRESENT)
 		info->profile = "HE-AAC v2";
 	else if (c.object_type == RTMP_AAC_LC && c.sbr == RTMP_AAC_PRESENT)
@@ -218,8 +196,7 @@ describe_aac(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 void
 rtmp_config_info_init(struct rtmp_config_info *info, size_t struct_size)
 {
-	memset(info, 0, struct_size);
-	info->struct_size = struct_size;
+	rtmp_struct_give(info, struct_size, NULL, 0);
 }
 
 /* What is the same for all codecs, and for onMetaData. */
@@ -279,13 +256,12 @@ rtmp_config_describe(struct rtmp_config_info *given, enum rtmp_codec codec,
 	int err = 0;
 
 	rtmp_config_info_init(&info, sizeof(info));
-	info.struct_size = given->struct_size;
 	if (size != 0)
 		err = describe(&info, codec, data, size);
 	if (size != 0 && err == 0)
 		err = describe_media(&info, codec, data, size);
 	if (err == 0)
-		memcpy(given, &info, info.struct_size < sizeof(info) ?
-		    info.struct_size : sizeof(info));
+		rtmp_struct_give(given, given->struct_size, &info,
+		    sizeof(info));
 	return err == 0 ? 0 : RTMP_ERR_MALFORMED;
 }

@@ -122,12 +122,12 @@ rtmp_flac_frame_parse(struct rtmp_audio_frame *f,
 	rtmp_bits_init(&b, data, size);
 	if (rtmp_bits_get(&b, 15) != 0x7ffc) /* 14 bits of sync, and a 0 */
 		return RTMP_ERR_PROTO;
-	rtmp_bits_skip(&b, 1); /* blocks of one size, or of several */
+	rtmp_bits_flag(&b); /* blocks of one size, or of several */
 	block = rtmp_bits_get(&b, 4);
 	rate = rtmp_bits_get(&b, 4);
 	channels = rtmp_bits_get(&b, 4);
 	depth = rtmp_bits_get(&b, 3);
-	if (rtmp_bits_get(&b, 1) != 0 || block == 0 || rate == 15 ||
+	if (rtmp_bits_flag(&b) || block == 0 || rate == 15 ||
 	    channels > 10 || depth == 3)
 		return RTMP_ERR_PROTO;
 	skip_number(&b);

@@ -98,7 +98,7 @@ parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 	uint32_t present;
 
 	sps->profile_space = (uint8_t)rtmp_bits_get(b, 2);
-	sps->info.tier = (uint8_t)rtmp_bits_get(b, 1);
+	sps->info.tier = rtmp_bits_flag(b);
 	sps->info.profile = (uint8_t)rtmp_bits_get(b, 5);
 	sps->compatibility = rtmp_bits_get(b, 32);
 	sps->constraints = (uint64_t)rtmp_bits_get(b, 16) << 32;
@@ -125,7 +125,7 @@ skip_scaling_lists(struct rtmp_bits *b)
 	for (size = 0; size < 4; size++) {
 		for (matrix = 0; matrix < 6 && b->err == 0;
 		     matrix += size == 3 ? 3 : 1) {
-			if (rtmp_bits_get(b, 1) == 0) {
+			if (!rtmp_bits_flag(b)) {
 				rtmp_bits_ue(b); /* a copy of another */
 				continue;
 			}
@@ -144,13 +144,13 @@ skip_ref_pic_set(struct rtmp_bits *b, int is_first, uint32_t *pictures)
 {
 	uint32_t i, n = 0;
 
-	if (!is_first && rtmp_bits_get(b, 1) != 0) {
-		rtmp_bits_skip(b, 1); /* delta_rps_sign */
+	if (!is_first && rtmp_bits_flag(b)) {
+		rtmp_bits_flag(b); /* delta_rps_sign */
 		rtmp_bits_ue(b);      /* abs_delta_rps_minus1 */
 		for (i = 0; i <= *pictures; i++) {
 			/* used_by_curr_pic_flag, else use_delta_flag */
-			if (rtmp_bits_get(b, 1) != 0 ||
-			    rtmp_bits_get(b, 1) != 0)
+			if (rtmp_bits_flag(b) ||
+			    rtmp_bits_flag(b))
 				n++;
 		}
 	} else {
@@ -158,7 +158,7 @@ skip_ref_pic_set(struct rtmp_bits *b, int is_first, uint32_t *pictures)
 		n += rtmp_bits_ue_max(b, RPS_PICTURES_MAX);
 		for (i = 0; i < n; i++) {
 			rtmp_bits_ue(b);
-			rtmp_bits_skip(b, 1);
+			rtmp_bits_flag(b);
 		}
 	}
 	if (n > RPS_PICTURES_MAX)
@@ -173,7 +173,7 @@ skip_ref_pics(struct rtmp_bits *b, unsigned poc_bits)
 
 	for (i = 0; i < n && b->err == 0; i++)
 		skip_ref_pic_set(b, i == 0, &pictures);
-	if (rtmp_bits_get(b, 1) == 0) /* long_term_ref_pics_present_flag */
+	if (!rtmp_bits_flag(b)) /* long_term_ref_pics_present_flag */
 		return;
 	n = rtmp_bits_ue_max(b, LONG_TERM_MAX);
 	rtmp_bits_skip(b, (size_t)n * (poc_bits + 1));
@@ -190,7 +190,7 @@ skip_sub_layer_hrd(struct rtmp_bits *b, uint32_t count, int sub_pic)
 			rtmp_bits_ue(b);
 			rtmp_bits_ue(b);
 		}
-		rtmp_bits_skip(b, 1);
+		rtmp_bits_flag(b);
 	}
 }
 
@@ -198,23 +198,23 @@ skip_sub_layer_hrd(struct rtmp_bits *b, uint32_t count, int sub_pic)
 static void
 skip_hrd(struct rtmp_bits *b, unsigned sub_layers)
 {
-	int nal = (int)rtmp_bits_get(b, 1), vcl = (int)rtmp_bits_get(b, 1);
+	int nal = rtmp_bits_flag(b), vcl = rtmp_bits_flag(b);
 	int sub_pic = 0;
 
 	if (nal || vcl) {
-		sub_pic = (int)rtmp_bits_get(b, 1);
+		sub_pic = rtmp_bits_flag(b);
 		rtmp_bits_skip(b, sub_pic ? 19 + 8 + 4 + 15 : 8 + 15);
 	}
 	while (sub_layers-- != 0 && b->err == 0) {
-		int fixed = (int)rtmp_bits_get(b, 1), low_delay = 0;
+		int fixed = rtmp_bits_flag(b), low_delay = 0;
 		uint32_t count = 1;
 
 		if (!fixed)
-			fixed = (int)rtmp_bits_get(b, 1);
+			fixed = rtmp_bits_flag(b);
 		if (fixed)
 			rtmp_bits_ue(b); /* elemental_duration_in_tc */
 		else
-			low_delay = (int)rtmp_bits_get(b, 1);
+			low_delay = rtmp_bits_flag(b);
 		if (!low_delay)
 			count = rtmp_bits_ue_max(b, CPB_MAX - 1) + 1;
 		if (nal)
@@ -231,9 +231,9 @@ parse_timing(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 
 	if (b->err == 0)
 		rtmp_video_set_rate(&sps->info, scale, units);
-	if (rtmp_bits_get(b, 1) != 0)
+	if (rtmp_bits_flag(b))
 		rtmp_bits_ue(b); /* vui_num_ticks_poc_diff_one_minus1 */
-	if (rtmp_bits_get(b, 1) != 0)
+	if (rtmp_bits_flag(b))
 		skip_hrd(b, sps->sub_layers);
 }
 
@@ -244,24 +244,24 @@ parse_vui(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 {
 	unsigned i;
 
-	if (rtmp_bits_get(b, 1) != 0 &&
+	if (rtmp_bits_flag(b) &&
 	    rtmp_bits_get(b, 8) == EXTENDED_SAR)
 		rtmp_bits_skip(b, 32);
-	if (rtmp_bits_get(b, 1) != 0)
-		rtmp_bits_skip(b, 1); /* overscan */
-	if (rtmp_bits_get(b, 1) != 0)
+	if (rtmp_bits_flag(b))
+		rtmp_bits_flag(b); /* overscan */
+	if (rtmp_bits_flag(b))
 		rtmp_bits_colour(b, &sps->info);
-	if (rtmp_bits_get(b, 1) != 0) { /* chroma_loc_info_present_flag */
+	if (rtmp_bits_flag(b)) { /* chroma_loc_info_present_flag */
 		rtmp_bits_ue(b);
 		rtmp_bits_ue(b);
 	}
 	rtmp_bits_skip(b, 3); /* neutral chroma, fields, frame_field_info */
-	if (rtmp_bits_get(b, 1) != 0) /* default_display_window_flag */
+	if (rtmp_bits_flag(b)) /* default_display_window_flag */
 		for (i = 0; i < 4; i++)
 			rtmp_bits_ue(b);
-	if (rtmp_bits_get(b, 1) != 0)
+	if (rtmp_bits_flag(b))
 		parse_timing(b, sps);
-	if (rtmp_bits_get(b, 1) != 0) { /* bitstream_restriction_flag */
+	if (rtmp_bits_flag(b)) { /* bitstream_restriction_flag */
 		rtmp_bits_skip(b, 3);
 		sps->min_segmentation =
 		    (uint16_t)rtmp_bits_ue_max(b, 4095);
@@ -276,10 +276,10 @@ parse_size(struct rtmp_bits *b, struct rtmp_video_info *info)
 
 	info->chroma = (uint8_t)rtmp_bits_ue_max(b, RTMP_CHROMA_444);
 	if (info->chroma == RTMP_CHROMA_444)
-		separate = (int)rtmp_bits_get(b, 1);
+		separate = rtmp_bits_flag(b);
 	width = rtmp_bits_ue(b);
 	height = rtmp_bits_ue(b);
-	if (rtmp_bits_get(b, 1) != 0) { /* conformance_window_flag */
+	if (rtmp_bits_flag(b)) { /* conformance_window_flag */
 		crop_x = rtmp_bits_ue(b);
 		crop_x += rtmp_bits_ue(b);
 		crop_y = rtmp_bits_ue(b);
@@ -305,19 +305,19 @@ parse_coding_tools(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 	sps->info.chroma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 8));
 	poc_bits = rtmp_bits_ue_max(b, 12) + 4;
 	/* sps_sub_layer_ordering_info_present_flag */
-	layers = rtmp_bits_get(b, 1) != 0 ? sps->sub_layers : 1;
+	layers = rtmp_bits_flag(b) ? sps->sub_layers : 1;
 	for (i = 0; i < layers * 3; i++)
 		rtmp_bits_ue(b);
 	for (i = 0; i < 6; i++) /* sizes of coding and transform blocks */
 		rtmp_bits_ue(b);
-	if (rtmp_bits_get(b, 1) != 0 && rtmp_bits_get(b, 1) != 0)
+	if (rtmp_bits_flag(b) && rtmp_bits_flag(b))
 		skip_scaling_lists(b);
 	rtmp_bits_skip(b, 2); /* amp_enabled_flag, sample_adaptive_offset */
-	if (rtmp_bits_get(b, 1) != 0) { /* pcm_enabled_flag */
+	if (rtmp_bits_flag(b)) { /* pcm_enabled_flag */
 		rtmp_bits_skip(b, 8);
 		rtmp_bits_ue(b);
 		rtmp_bits_ue(b);
-		rtmp_bits_skip(b, 1);
+		rtmp_bits_flag(b);
 	}
 	skip_ref_pics(b, poc_bits);
 	rtmp_bits_skip(b, 2); /* temporal_mvp, strong_intra_smoothing */
@@ -340,7 +340,7 @@ rtmp_hevc_sps_parse(struct rtmp_hevc_sps *sps, const struct rtmp_nal *nal)
 	sps->sub_layers = (uint8_t)(rtmp_bits_get(&b, 3) + 1);
 	if (sps->sub_layers > SUB_LAYERS_MAX)
 		return RTMP_ERR_PROTO;
-	sps->id_nesting = (uint8_t)rtmp_bits_get(&b, 1);
+	sps->id_nesting = rtmp_bits_flag(&b);
 	parse_profile(&b, sps);
 	sps->id = (uint8_t)rtmp_bits_ue_max(&b, 15);
 	ret = parse_size(&b, &sps->info);
@@ -349,7 +349,7 @@ rtmp_hevc_sps_parse(struct rtmp_hevc_sps *sps, const struct rtmp_nal *nal)
 	parse_coding_tools(&b, sps);
 	if (b.err != 0)
 		return b.err;
-	if (rtmp_bits_get(&b, 1) != 0)
+	if (rtmp_bits_flag(&b))
 		parse_vui(&b, sps);
 	return 0;
 }
@@ -371,12 +371,12 @@ rtmp_hevc_pps_parse(struct rtmp_hevc_pps *pps, const struct rtmp_nal *nal)
 	rtmp_bits_ue(&b);
 	rtmp_bits_se(&b);      /* init_qp_minus26 */
 	rtmp_bits_skip(&b, 2); /* constrained intra, transform skip */
-	if (rtmp_bits_get(&b, 1) != 0)
+	if (rtmp_bits_flag(&b))
 		rtmp_bits_ue(&b); /* diff_cu_qp_delta_depth */
 	rtmp_bits_se(&b);
 	rtmp_bits_se(&b);
 	rtmp_bits_skip(&b, 4); /* slice QP offsets to transquant_bypass */
-	pps->tiles = (uint8_t)rtmp_bits_get(&b, 1);
-	pps->entropy_sync = (uint8_t)rtmp_bits_get(&b, 1);
+	pps->tiles = rtmp_bits_flag(&b);
+	pps->entropy_sync = rtmp_bits_flag(&b);
 	return b.err;
 }

@@ -1,9 +1,8 @@
 /* HEVCDecoderConfigurationRecord; the figure is in hevc.h. */
 #include "media/hevc.h"
-#include "media/out.h"
+#include "media/nal_list.h"
 
 #define HEADER_SIZE 23
-#define NAL_MAX 65535
 
 enum { PARALLEL_MIXED = 0, PARALLEL_SLICES, PARALLEL_TILES, PARALLEL_WPP };
 
@@ -133,44 +132,6 @@ parallelism(const struct summary *s)
 	return s->tiles ? PARALLEL_TILES : PARALLEL_SLICES;
 }
 
-/* -1: one of them is too long. */
-static int
-count_type(const struct rtmp_nal *nals, size_t count, unsigned type)
-{
-	size_t i;
-	int n = 0;
-
-	for (i = 0; i < count; i++) {
-		if (rtmp_hevc_nal_kind(&nals[i]) == RTMP_NAL_OTHER ||
-		    nals[i].data[0] >> 1 != (int)type)
-			continue;
-		if (nals[i].size > NAL_MAX || n == NAL_MAX)
-			return -1;
-		n++;
-	}
-	return n;
-}
-
-static void
-put_array(struct rtmp_out *o, const struct rtmp_nal *nals, size_t count,
-    unsigned type, int complete)
-{
-	int n = count_type(nals, count, type);
-	size_t i;
-
-	if (n == 0)
-		return;
-	rtmp_out_u8(o, (complete ? 0x80U : 0) | type);
-	rtmp_out_be16(o, (uint32_t)n);
-	for (i = 0; i < count; i++) {
-		if (rtmp_hevc_nal_kind(&nals[i]) == RTMP_NAL_OTHER ||
-		    nals[i].data[0] >> 1 != (int)type)
-			continue;
-		rtmp_out_be16(o, (uint32_t)nals[i].size);
-		rtmp_out_bytes(o, nals[i].data, nals[i].size);
-	}
-}
-
 static void
 put_header(struct rtmp_out *o, const struct summary *s, unsigned length_size)
 {
@@ -198,30 +159,26 @@ rtmp_hevc_config_build(uint8_t *out, size_t cap, size_t *size,
     const struct rtmp_nal *nals, size_t count, unsigned length_size,
     int complete)
 {
-	static const uint8_t types[] = { RTMP_HEVC_VPS, RTMP_HEVC_SPS,
-	    RTMP_HEVC_PPS, RTMP_HEVC_PREFIX_SEI, RTMP_HEVC_SUFFIX_SEI };
+	static const struct rtmp_nal_array arrays[] = {
+		{ RTMP_NAL_VPS, RTMP_HEVC_VPS, 1, 1, 0 },
+		{ RTMP_NAL_SPS, RTMP_HEVC_SPS, 1, 1, 0 },
+		{ RTMP_NAL_PPS, RTMP_HEVC_PPS, 1, 1, 0 },
+		{ RTMP_NAL_PREFIX_SEI, RTMP_HEVC_PREFIX_SEI, 0, 0, 0 },
+		{ RTMP_NAL_SUFFIX_SEI, RTMP_HEVC_SUFFIX_SEI, 0, 0, 0 }
+	};
+	enum { ARRAYS = sizeof(arrays) / sizeof(arrays[0]) };
+	struct rtmp_nal_list l = { nals, count, rtmp_hevc_nal_kind };
 	struct summary s;
 	struct rtmp_out o;
-	unsigned arrays = 0;
-	size_t i;
 
-	if (length_size < 1 || length_size > 4)
+	if (length_size < 1 || length_size > 4 ||
+	    rtmp_nal_arrays_count(&l, arrays, ARRAYS) < 0)
 		return RTMP_ERR_INVAL;
-	for (i = 0; i < sizeof(types); i++) {
-		int n = count_type(nals, count, types[i]);
-
-		if (n < 0 || (n == 0 && types[i] <= RTMP_HEVC_PPS))
-			return RTMP_ERR_INVAL;
-		arrays += n != 0;
-	}
 	if (summarize(&s, nals, count) != 0)
 		return RTMP_ERR_PROTO;
 
 	rtmp_out_init(&o, out, cap);
 	put_header(&o, &s, length_size);
-	rtmp_out_u8(&o, arrays);
-	for (i = 0; i < sizeof(types); i++)
-		put_array(&o, nals, count, types[i],
-		    complete && types[i] <= RTMP_HEVC_PPS);
+	rtmp_nal_arrays_put(&l, arrays, ARRAYS, complete, &o);
 	return rtmp_out_end(&o, size);
 }

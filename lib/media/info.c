@@ -53,8 +53,8 @@ rtmp_bits_colour(struct rtmp_bits *b, struct rtmp_video_info *info)
 	struct rtmp_video_info told = *info;
 
 	rtmp_bits_skip(b, 3); /* video_format */
-	told.full_range = (uint8_t)rtmp_bits_get(b, 1);
-	if (rtmp_bits_get(b, 1) != 0) {
+	told.full_range = rtmp_bits_flag(b);
+	if (rtmp_bits_flag(b)) {
 		told.primaries = (uint8_t)rtmp_bits_get(b, 8);
 		told.transfer = (uint8_t)rtmp_bits_get(b, 8);
 		told.matrix = (uint8_t)rtmp_bits_get(b, 8);

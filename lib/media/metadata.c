@@ -9,6 +9,7 @@
 
 #include <rtmpio/amf0.h>
 #include <rtmpio/metadata.h>
+#include "base/mem.h"
 #include "base/wire.h"
 
 #define COUNT_AT 14 /* of the pairs, in what is written */
@@ -19,52 +20,52 @@ enum field_type { NUMBER, BOOLEAN };
 /* A property that has a field of its own, in the order of writing, which is
  * FFmpeg's. */
 struct field {
-	const char *name;
-	const char *in_track; /* in a track map, where the specification
-			       * names it otherwise; or NULL */
-	uint32_t flag;
-	enum field_type type;
-	size_t at; /* in its struct */
+	char name[16];
+	char in_track[11]; /* in a track map, where the specification names
+			    * it otherwise; or "" */
+	uint8_t type;	   /* enum field_type */
+	uint16_t flag;
+	uint16_t at; /* in its struct */
 };
 
 static const struct field video_fields[] = {
 #define VIDEO(member) offsetof(struct rtmp_video_metadata, member)
-	{ "width", NULL, RTMP_META_WIDTH, NUMBER, VIDEO(width) },
-	{ "height", NULL, RTMP_META_HEIGHT, NUMBER, VIDEO(height) },
-	{ "videodatarate", NULL, RTMP_META_DATA_RATE, NUMBER,
+	{ "width", "", NUMBER, RTMP_META_WIDTH, VIDEO(width) },
+	{ "height", "", NUMBER, RTMP_META_HEIGHT, VIDEO(height) },
+	{ "videodatarate", "", NUMBER, RTMP_META_DATA_RATE,
 	    VIDEO(data_rate) },
-	{ "framerate", NULL, RTMP_META_FRAME_RATE, NUMBER,
+	{ "framerate", "", NUMBER, RTMP_META_FRAME_RATE,
 	    VIDEO(frame_rate) },
-	{ "videocodecid", NULL, RTMP_META_CODEC, NUMBER, VIDEO(codec) },
-	{ NULL, NULL, 0, NUMBER, 0 }
+	{ "videocodecid", "", NUMBER, RTMP_META_CODEC, VIDEO(codec) },
+	{ "", "", NUMBER, 0, 0 }
 };
 
 static const struct field audio_fields[] = {
 #define AUDIO(member) offsetof(struct rtmp_audio_metadata, member)
-	{ "audiodatarate", NULL, RTMP_META_DATA_RATE, NUMBER,
+	{ "audiodatarate", "", NUMBER, RTMP_META_DATA_RATE,
 	    AUDIO(data_rate) },
-	{ "audiosamplerate", "samplerate", RTMP_META_SAMPLE_RATE, NUMBER,
+	{ "audiosamplerate", "samplerate", NUMBER, RTMP_META_SAMPLE_RATE,
 	    AUDIO(sample_rate) },
-	{ "audiosamplesize", NULL, RTMP_META_SAMPLE_SIZE, NUMBER,
+	{ "audiosamplesize", "", NUMBER, RTMP_META_SAMPLE_SIZE,
 	    AUDIO(sample_size) },
-	{ "audiochannels", "channels", RTMP_META_CHANNELS, NUMBER,
+	{ "audiochannels", "channels", NUMBER, RTMP_META_CHANNELS,
 	    AUDIO(channels) },
-	{ "stereo", NULL, RTMP_META_STEREO, BOOLEAN, AUDIO(stereo) },
-	{ "audiodelay", NULL, RTMP_META_DELAY, NUMBER, AUDIO(delay) },
-	{ "audiocodecid", NULL, RTMP_META_CODEC, NUMBER, AUDIO(codec) },
-	{ NULL, NULL, 0, NUMBER, 0 }
+	{ "stereo", "", BOOLEAN, RTMP_META_STEREO, AUDIO(stereo) },
+	{ "audiodelay", "", NUMBER, RTMP_META_DELAY, AUDIO(delay) },
+	{ "audiocodecid", "", NUMBER, RTMP_META_CODEC, AUDIO(codec) },
+	{ "", "", NUMBER, 0, 0 }
 };
 
 static const struct field duration_field[] = {
-	{ "duration", NULL, RTMP_META_DURATION, NUMBER,
+	{ "duration", "", NUMBER, RTMP_META_DURATION,
 	    offsetof(struct rtmp_metadata, duration) },
-	{ NULL, NULL, 0, NUMBER, 0 }
+	{ "", "", NUMBER, 0, 0 }
 };
 
 static const struct field file_fields[] = {
-	{ "filesize", NULL, RTMP_META_FILE_SIZE, NUMBER,
+	{ "filesize", "", NUMBER, RTMP_META_FILE_SIZE,
 	    offsetof(struct rtmp_metadata, file_size) },
-	{ NULL, NULL, 0, NUMBER, 0 }
+	{ "", "", NUMBER, 0, 0 }
 };
 
 static const char video_map[] = "videoTrackIdInfoMap";
@@ -79,16 +80,16 @@ struct key {
 static int
 key_is(const struct key *k, const char *name)
 {
-	return name != NULL && k->len == strlen(name) &&
-	    memcmp(k->s, name, k->len) == 0;
+	return k->len == strlen(name) && memcmp(k->s, name, k->len) == 0;
 }
 
 static const struct field *
 find_field(const struct field *fields, const struct key *k, int in_track)
 {
-	for (; fields->name != NULL; fields++)
-		if (key_is(k, fields->name) ||
-		    (in_track && key_is(k, fields->in_track)))
+	for (; fields->name[0] != '\0'; fields++)
+		if (key_is(k, fields->name) || (in_track &&
+		    fields->in_track[0] != '\0' &&
+		    key_is(k, fields->in_track)))
 			return fields;
 	return NULL;
 }
@@ -141,8 +142,7 @@ track_of(const struct key *k)
 void
 rtmp_metadata_init(struct rtmp_metadata *m, size_t struct_size)
 {
-	memset(m, 0, struct_size);
-	m->struct_size = struct_size;
+	rtmp_struct_give(m, struct_size, NULL, 0);
 }
 
 /* ---- Reading ---- */
@@ -300,16 +300,15 @@ read_pair(struct rtmp_amf0_reader *r, struct rtmp_metadata *m,
 static int
 read_name(struct rtmp_amf0_reader *r)
 {
-	static const char *const names[] = { "@setDataFrame", "onMetaData" };
 	struct key k;
 	int i;
 
 	for (i = 0; i < 2 && type_of(r) == RTMP_AMF0_STRING; i++) {
 		if (rtmp_amf0_get_string(r, &k.s, &k.len) != 0)
 			break;
-		if (key_is(&k, names[1]))
+		if (key_is(&k, "onMetaData"))
 			return 1;
-		if (!key_is(&k, names[i]))
+		if (!key_is(&k, "@setDataFrame"))
 			break;
 	}
 	return 0;
@@ -347,9 +346,7 @@ rtmp_metadata_read(struct rtmp_metadata *given, const uint8_t *data,
 		return RTMP_ERR_MALFORMED;
 	if (!found)
 		return 0;
-	m.struct_size = given->struct_size;
-	memcpy(given, &m, m.struct_size < sizeof(m) ? m.struct_size :
-	    sizeof(m));
+	rtmp_struct_give(given, given->struct_size, &m, sizeof(m));
 	return 1;
 }
 
@@ -375,10 +372,10 @@ put_fields(struct out *o, const struct field *fields, const void *base,
 	const uint8_t *at = base;
 	const char *name;
 
-	for (; fields->name != NULL; fields++) {
+	for (; fields->name[0] != '\0'; fields++) {
 		if ((present & fields->flag) == 0)
 			continue;
-		name = in_track && fields->in_track != NULL ?
+		name = in_track && fields->in_track[0] != '\0' ?
 		    fields->in_track : fields->name;
 		put_key(o, name, strlen(name));
 		if (fields->type == NUMBER)
@@ -526,8 +523,7 @@ rtmp_metadata_write(const struct rtmp_metadata *given, uint8_t *buf,
 	struct out o = { &w, 0 };
 
 	memset(&m, 0, sizeof(m));
-	memcpy(&m, given, given->struct_size < sizeof(m) ?
-	    given->struct_size : sizeof(m));
+	rtmp_struct_take(&m, sizeof(m), given);
 	rtmp_amf0_writer_init(&w, buf, buf_size);
 	rtmp_amf0_put_string(&w, "onMetaData");
 	rtmp_amf0_put_ecma_array_begin(&w, 0);

@@ -19,19 +19,16 @@ rtmp_frame_init(struct rtmp_frame *frame, size_t struct_size)
 	struct rtmp_frame f;
 
 	memset(&f, 0, sizeof(f));
-	f.struct_size = struct_size;
 	f.kind = RTMP_KIND_CODED;
 	f.dts = RTMP_NO_TIME;
-	memset(frame, 0, struct_size);
-	memcpy(frame, &f, struct_size < sizeof(f) ? struct_size : sizeof(f));
+	rtmp_struct_give(frame, struct_size, &f, sizeof(f));
 }
 
 void
 rtmp_packetizer_options_init(struct rtmp_packetizer_options *opt,
     size_t struct_size)
 {
-	memset(opt, 0, struct_size);
-	opt->struct_size = struct_size;
+	rtmp_struct_give(opt, struct_size, NULL, 0);
 }
 
 int
@@ -43,9 +40,7 @@ rtmp_packetizer_new(struct rtmp_packetizer **p,
 	struct rtmp_mem mem;
 
 	rtmp_packetizer_options_init(&o, sizeof(o));
-	if (opt != NULL)
-		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
-		    opt->struct_size : sizeof(o));
+	rtmp_struct_take(&o, sizeof(o), opt);
 	if ((unsigned)o.signalling > RTMP_SIGNAL_LEGACY ||
 	    (unsigned)o.multitrack > RTMP_MULTITRACK_MANY_CODECS)
 		return RTMP_ERR_INVAL;
@@ -305,8 +300,7 @@ rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
 	int err;
 
 	rtmp_frame_init(&f, sizeof(f));
-	memcpy(&f, frame, frame->struct_size < sizeof(f) ? frame->struct_size
-							 : sizeof(f));
+	rtmp_struct_take(&f, sizeof(f), frame);
 	memset(&put, 0, sizeof(put));
 	put.p = p;
 	put.frame = &f;

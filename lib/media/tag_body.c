@@ -12,19 +12,18 @@
 #include <rtmpio/amf0.h>
 #include <rtmpio/tag.h>
 
+#include "base/mem.h"
 #include "base/wire.h"
-
-struct property {
-	const char *object;
-	const char *key;
-	size_t offset;
-};
 
 #define PROPERTY(object, key, field) \
 	{ object, key, offsetof(struct rtmp_color_info, field) }
 
 /* Those of one object stand together. */
-static const struct property properties[] = {
+static const struct {
+	char object[12];
+	char key[24];
+	uint8_t offset;
+} properties[] = {
 	PROPERTY("colorConfig", "bitDepth", bit_depth),
 	PROPERTY("colorConfig", "colorPrimaries", color_primaries),
 	PROPERTY("colorConfig", "transferCharacteristics",
@@ -67,8 +66,7 @@ set_absent(struct rtmp_color_info *info)
 void
 rtmp_color_info_init(struct rtmp_color_info *info, size_t struct_size)
 {
-	memset(info, 0, struct_size);
-	info->struct_size = struct_size;
+	rtmp_struct_give(info, struct_size, NULL, 0);
 	set_absent(info);
 }
 
@@ -183,19 +181,18 @@ rtmp_color_info_write(const struct rtmp_color_info *info, uint8_t *buf,
 	rtmp_amf0_put_string(&w, "colorInfo");
 	rtmp_amf0_put_object_begin(&w);
 	for (i = 0; i < PROPERTIES; i++) {
-		const struct property *p = &properties[i];
 		double v = get_property(info, i);
 
 		if (!(v >= 0))
 			continue;
-		if (open == NULL || strcmp(open, p->object) != 0) {
+		if (open == NULL || strcmp(open, properties[i].object) != 0) {
 			if (open != NULL)
 				rtmp_amf0_put_object_end(&w);
-			open = p->object;
+			open = properties[i].object;
 			rtmp_amf0_put_key(&w, open);
 			rtmp_amf0_put_object_begin(&w);
 		}
-		rtmp_amf0_put_key(&w, p->key);
+		rtmp_amf0_put_key(&w, properties[i].key);
 		rtmp_amf0_put_number(&w, v);
 	}
 	if (open != NULL)

@@ -45,12 +45,10 @@ rtmp_timeline_options_init(struct rtmp_timeline_options *opt,
 	struct rtmp_timeline_options o;
 
 	memset(&o, 0, sizeof(o));
-	o.struct_size = struct_size;
 	o.start = RTMP_NO_TIME;
 	o.min_step = RTMP_NS_PER_MS;
 	o.max_back = 1000LL * RTMP_NS_PER_MS;
-	memset(opt, 0, struct_size);
-	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
 int
@@ -62,9 +60,7 @@ rtmp_timeline_new(struct rtmp_timeline **t,
 	int i;
 
 	rtmp_timeline_options_init(&o, sizeof(o));
-	if (opt != NULL)
-		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
-		    opt->struct_size : sizeof(o));
+	rtmp_struct_take(&o, sizeof(o), opt);
 	if (o.min_step < 0 || o.min_step > TIME_MAX || o.max_back < 0 ||
 	    (o.start != RTMP_NO_TIME && (o.start < 0 || o.start > TIME_MAX)))
 		return RTMP_ERR_INVAL;

@@ -42,22 +42,22 @@ parse_colour(struct rtmp_bits *b, struct rtmp_video_info *info)
 	unsigned space, sampling;
 
 	if (info->profile >= 2)
-		info->luma_depth = rtmp_bits_get(b, 1) != 0 ? 12 : 10;
+		info->luma_depth = rtmp_bits_flag(b) ? 12 : 10;
 	info->chroma_depth = info->luma_depth;
 	space = rtmp_bits_get(b, 3);
 	info->matrix = matrices[space];
 	if (space == COLOR_SPACE_RGB) {
 		info->full_range = 1;
 		info->chroma = RTMP_CHROMA_444;
-		if ((info->profile & 1) == 0 || rtmp_bits_get(b, 1) != 0)
+		if ((info->profile & 1) == 0 || rtmp_bits_flag(b))
 			b->err = RTMP_ERR_PROTO;
 		return;
 	}
-	info->full_range = (uint8_t)rtmp_bits_get(b, 1);
+	info->full_range = rtmp_bits_flag(b);
 	if ((info->profile & 1) == 0)
 		return;
 	sampling = rtmp_bits_get(b, 2);
-	if (sampling == 3 || rtmp_bits_get(b, 1) != 0)
+	if (sampling == 3 || rtmp_bits_flag(b))
 		b->err = RTMP_ERR_PROTO;
 	else
 		info->chroma = chromas[sampling];
@@ -82,10 +82,10 @@ parse_key(struct rtmp_bits *b, struct rtmp_video_info *info)
 static void
 parse_inter(struct rtmp_bits *b, struct rtmp_vpx_frame *f)
 {
-	int resilient = (int)rtmp_bits_get(b, 1);
+	int resilient = rtmp_bits_flag(b);
 
 	if (!f->shown)
-		f->intra_only = (uint8_t)rtmp_bits_get(b, 1);
+		f->intra_only = rtmp_bits_flag(b);
 	if (!resilient)
 		rtmp_bits_skip(b, 2); /* reset_frame_context */
 	if (!f->intra_only)
@@ -106,20 +106,20 @@ parse_frame(struct rtmp_vpx_frame *f, const uint8_t *data, size_t size)
 	rtmp_bits_init(&b, data, size);
 	if (rtmp_bits_get(&b, 2) != VP9_MARKER)
 		return RTMP_ERR_PROTO;
-	f->info.profile = (uint8_t)rtmp_bits_get(&b, 1);
-	f->info.profile |= (uint8_t)(rtmp_bits_get(&b, 1) << 1);
-	if (f->info.profile == 3 && rtmp_bits_get(&b, 1) != 0)
+	f->info.profile = rtmp_bits_flag(&b);
+	f->info.profile |= (uint8_t)(rtmp_bits_flag(&b) << 1);
+	if (f->info.profile == 3 && rtmp_bits_flag(&b))
 		return RTMP_ERR_PROTO;
-	f->shows_existing = (uint8_t)rtmp_bits_get(&b, 1);
+	f->shows_existing = rtmp_bits_flag(&b);
 	if (f->shows_existing) {
 		f->shown = 1;
 		rtmp_bits_skip(&b, 3); /* which one */
 		return b.err;
 	}
-	f->key = rtmp_bits_get(&b, 1) == 0;
-	f->shown = (uint8_t)rtmp_bits_get(&b, 1);
+	f->key = !rtmp_bits_flag(&b);
+	f->shown = rtmp_bits_flag(&b);
 	if (f->key) {
-		rtmp_bits_skip(&b, 1); /* error_resilient_mode */
+		rtmp_bits_flag(&b); /* error_resilient_mode */
 		parse_key(&b, &f->info);
 	} else {
 		parse_inter(&b, f);

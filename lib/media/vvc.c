@@ -98,7 +98,7 @@ copy_bits(struct rtmp_bits *b, uint8_t *out, unsigned at, unsigned n)
 	unsigned v = 0;
 
 	for (; n != 0; n--, at++) {
-		unsigned bit = rtmp_bits_get(b, 1);
+		unsigned bit = rtmp_bits_flag(b);
 
 		out[at / 8] |= (uint8_t)(bit << (7 - at % 8));
 		v = (v << 1 | bit) & 0xff;
@@ -135,12 +135,12 @@ parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 
 	ptl->sub_layers = (uint8_t)sub_layers;
 	ptl->profile = (uint8_t)rtmp_bits_get(b, 7);
-	ptl->tier = (uint8_t)rtmp_bits_get(b, 1);
+	ptl->tier = rtmp_bits_flag(b);
 	ptl->level = (uint8_t)rtmp_bits_get(b, 8);
 	parse_constraints(b, ptl);
 	for (i = sub_layers - 1; i-- != 0;)
 		ptl->level_present |=
-		    (uint8_t)(rtmp_bits_get(b, 1) << i);
+		    (uint8_t)(rtmp_bits_flag(b) << i);
 	rtmp_bits_align(b);
 	for (i = sub_layers - 1; i-- != 0;)
 		if ((ptl->level_present >> i & 1) != 0)
@@ -178,8 +178,8 @@ skip_subpics(struct rtmp_bits *b, const struct rtmp_vvc_sps *sps,
 	if (sps->max_height <= size)
 		down = 0;
 	if (last != 0) {
-		independent = (int)rtmp_bits_get(b, 1);
-		same_size = (int)rtmp_bits_get(b, 1);
+		independent = rtmp_bits_flag(b);
+		same_size = rtmp_bits_flag(b);
 	}
 	for (i = 0; last != 0 && i <= last && b->err == 0; i++) {
 		if (!same_size || i == 0) {
@@ -191,7 +191,7 @@ skip_subpics(struct rtmp_bits *b, const struct rtmp_vvc_sps *sps,
 			rtmp_bits_skip(b, 2);
 	}
 	id_bits = rtmp_bits_ue_max(b, 15) + 1;
-	if (rtmp_bits_get(b, 1) != 0 && rtmp_bits_get(b, 1) != 0)
+	if (rtmp_bits_flag(b) && rtmp_bits_flag(b))
 		rtmp_bits_skip(b, (size_t)(last + 1) * id_bits);
 }
 
@@ -202,7 +202,7 @@ parse_size(struct rtmp_bits *b, struct rtmp_vvc_sps *sps)
 
 	sps->max_width = rtmp_bits_ue(b);
 	sps->max_height = rtmp_bits_ue(b);
-	if (rtmp_bits_get(b, 1) != 0) { /* sps_conformance_window_flag */
+	if (rtmp_bits_flag(b)) { /* sps_conformance_window_flag */
 		crop_x = rtmp_bits_ue(b);
 		crop_x += rtmp_bits_ue(b);
 		crop_y = rtmp_bits_ue(b);
@@ -237,7 +237,7 @@ rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
 	sps->sub_layers = (uint8_t)(rtmp_bits_get(&b, 3) + 1);
 	sps->info.chroma = (uint8_t)rtmp_bits_get(&b, 2);
 	ctu = rtmp_bits_get(&b, 2) + 5;
-	sps->has_ptl = (uint8_t)rtmp_bits_get(&b, 1);
+	sps->has_ptl = rtmp_bits_flag(&b);
 	if (b.err != 0 || sps->sub_layers > RTMP_VVC_SUB_LAYERS_MAX)
 		return RTMP_ERR_PROTO;
 	if (sps->has_ptl) {
@@ -246,13 +246,13 @@ rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
 		sps->info.tier = sps->ptl.tier;
 		sps->info.level = sps->ptl.level;
 	}
-	rtmp_bits_skip(&b, 1); /* sps_gdr_enabled_flag */
-	if (rtmp_bits_get(&b, 1) != 0) /* ref_pic_resampling_enabled */
-		rtmp_bits_skip(&b, 1);
+	rtmp_bits_flag(&b); /* sps_gdr_enabled_flag */
+	if (rtmp_bits_flag(&b)) /* ref_pic_resampling_enabled */
+		rtmp_bits_flag(&b);
 	ret = parse_size(&b, sps);
 	if (ret != 0)
 		return ret;
-	if (rtmp_bits_get(&b, 1) != 0) /* sps_subpic_info_present_flag */
+	if (rtmp_bits_flag(&b)) /* sps_subpic_info_present_flag */
 		skip_subpics(&b, sps, ctu);
 	sps->info.luma_depth = (uint8_t)(8 + rtmp_bits_ue_max(&b, 8));
 	sps->info.chroma_depth = sps->info.luma_depth;

@@ -2,10 +2,8 @@
 #include <string.h>
 
 #include "media/bits.h"
-#include "media/out.h"
+#include "media/nal_list.h"
 #include "media/vvc.h"
-
-#define NAL_MAX 65535
 
 /* ---- Read ---- */
 
@@ -18,7 +16,7 @@ parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 	ptl->sub_layers = (uint8_t)sub_layers;
 	ptl->constraints_size = (uint8_t)(rtmp_bits_get(b, 8) & 0x3f);
 	ptl->profile = (uint8_t)rtmp_bits_get(b, 7);
-	ptl->tier = (uint8_t)rtmp_bits_get(b, 1);
+	ptl->tier = rtmp_bits_flag(b);
 	ptl->level = (uint8_t)rtmp_bits_get(b, 8);
 	if (ptl->constraints_size > RTMP_VVC_CONSTRAINTS_MAX) {
 		b->err = RTMP_ERR_PROTO;
@@ -54,7 +52,7 @@ rtmp_vvc_config_parse(struct rtmp_vvc_config *c, const uint8_t *data,
 	if (rtmp_bits_get(&b, 5) != 0x1f)
 		return RTMP_ERR_PROTO;
 	c->length_size = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
-	c->has_ptl = (uint8_t)rtmp_bits_get(&b, 1);
+	c->has_ptl = rtmp_bits_flag(&b);
 	if (c->has_ptl) {
 		c->ols_idx = (uint16_t)rtmp_bits_get(&b, 9);
 		c->sub_layers = (uint8_t)rtmp_bits_get(&b, 3);
@@ -95,56 +93,6 @@ rtmp_vvc_config_sets(const struct rtmp_vvc_config *c,
 
 /* ---- Built ---- */
 
-static int
-is_single(unsigned type)
-{
-	return type == RTMP_VVC_DCI || type == RTMP_VVC_OPI;
-}
-
-static int
-is_type(const struct rtmp_nal *nal, unsigned type)
-{
-	return rtmp_vvc_nal_kind(nal) != RTMP_NAL_OTHER &&
-	    nal->data[1] >> 3 == (int)type;
-}
-
-/* -1: one of them is too long, or they are too many. */
-static int
-count_type(const struct rtmp_nal *nals, size_t count, unsigned type)
-{
-	int n = 0, max = is_single(type) ? 1 : NAL_MAX;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (!is_type(&nals[i], type))
-			continue;
-		if (nals[i].size > NAL_MAX || n == max)
-			return -1;
-		n++;
-	}
-	return n;
-}
-
-static void
-put_array(struct rtmp_out *o, const struct rtmp_nal *nals, size_t count,
-    unsigned type, int complete)
-{
-	int n = count_type(nals, count, type);
-	size_t i;
-
-	if (n == 0)
-		return;
-	rtmp_out_u8(o, (complete ? 0x80U : 0) | type);
-	if (!is_single(type))
-		rtmp_out_be16(o, (uint32_t)n);
-	for (i = 0; i < count; i++) {
-		if (!is_type(&nals[i], type))
-			continue;
-		rtmp_out_be16(o, (uint32_t)nals[i].size);
-		rtmp_out_bytes(o, nals[i].data, nals[i].size);
-	}
-}
-
 static void
 put_ptl(struct rtmp_out *o, const struct rtmp_vvc_ptl *ptl)
 {
@@ -182,48 +130,35 @@ put_header(struct rtmp_out *o, const struct rtmp_vvc_sps *sps,
 	rtmp_out_be16(o, 0);
 }
 
-static int
-parse_first_sps(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nals)
-{
-	while (rtmp_vvc_nal_kind(nals) != RTMP_NAL_SPS)
-		nals++;
-	if (rtmp_vvc_sps_parse(sps, nals) != 0 ||
-	    sps->max_width > UINT16_MAX || sps->max_height > UINT16_MAX)
-		return RTMP_ERR_PROTO;
-	return 0;
-}
-
 int
 rtmp_vvc_config_build(uint8_t *out, size_t cap, size_t *size,
     const struct rtmp_nal *nals, size_t count, unsigned length_size,
     int complete)
 {
-	static const uint8_t types[] = { RTMP_VVC_OPI, RTMP_VVC_DCI,
-	    RTMP_VVC_VPS, RTMP_VVC_SPS, RTMP_VVC_PPS, RTMP_VVC_PREFIX_APS,
-	    RTMP_VVC_PREFIX_SEI, RTMP_VVC_SUFFIX_SEI };
+	static const struct rtmp_nal_array arrays[] = {
+		{ RTMP_NAL_OPI, RTMP_VVC_OPI, 0, 1, 1 },
+		{ RTMP_NAL_DCI, RTMP_VVC_DCI, 0, 1, 1 },
+		{ RTMP_NAL_VPS, RTMP_VVC_VPS, 0, 1, 0 },
+		{ RTMP_NAL_SPS, RTMP_VVC_SPS, 1, 1, 0 },
+		{ RTMP_NAL_PPS, RTMP_VVC_PPS, 1, 1, 0 },
+		{ RTMP_NAL_APS, RTMP_VVC_PREFIX_APS, 0, 0, 0 },
+		{ RTMP_NAL_PREFIX_SEI, RTMP_VVC_PREFIX_SEI, 0, 0, 0 },
+		{ RTMP_NAL_SUFFIX_SEI, RTMP_VVC_SUFFIX_SEI, 0, 0, 0 }
+	};
+	enum { ARRAYS = sizeof(arrays) / sizeof(arrays[0]) };
+	struct rtmp_nal_list l = { nals, count, rtmp_vvc_nal_kind };
 	struct rtmp_vvc_sps sps;
 	struct rtmp_out o;
-	unsigned arrays = 0;
-	size_t i;
 
-	if (length_size < 1 || length_size > 4)
+	if (length_size < 1 || length_size > 4 ||
+	    rtmp_nal_arrays_count(&l, arrays, ARRAYS) < 0)
 		return RTMP_ERR_INVAL;
-	for (i = 0; i < sizeof(types); i++) {
-		int n = count_type(nals, count, types[i]);
-
-		if (n < 0 || (n == 0 && (types[i] == RTMP_VVC_SPS ||
-					    types[i] == RTMP_VVC_PPS)))
-			return RTMP_ERR_INVAL;
-		arrays += n != 0;
-	}
-	if (parse_first_sps(&sps, nals) != 0)
+	if (rtmp_vvc_sps_parse(&sps, rtmp_nal_list_first(&l, RTMP_NAL_SPS)) !=
+	    0 || sps.max_width > UINT16_MAX || sps.max_height > UINT16_MAX)
 		return RTMP_ERR_PROTO;
 
 	rtmp_out_init(&o, out, cap);
 	put_header(&o, &sps, length_size);
-	rtmp_out_u8(&o, arrays);
-	for (i = 0; i < sizeof(types); i++)
-		put_array(&o, nals, count, types[i],
-		    complete && types[i] <= RTMP_VVC_PPS);
+	rtmp_nal_arrays_put(&l, arrays, ARRAYS, complete, &o);
 	return rtmp_out_end(&o, size);
 }

@@ -71,10 +71,8 @@ const struct rtmp_capabilities rtmp_library_capabilities = {
 void
 rtmp_capabilities_init(struct rtmp_capabilities *c, size_t struct_size)
 {
-	memset(c, 0, struct_size);
-	memcpy(c, &rtmp_library_capabilities, struct_size < sizeof(*c) ?
-	    struct_size : sizeof(*c));
-	c->struct_size = struct_size;
+	rtmp_struct_give(c, struct_size, &rtmp_library_capabilities,
+	    sizeof(*c));
 }
 
 void
@@ -82,9 +80,7 @@ rtmp_capabilities_take(struct rtmp_capabilities *c,
     const struct rtmp_capabilities *given)
 {
 	memset(c, 0, sizeof(*c));
-	memcpy(c, given, given->struct_size < sizeof(*c) ?
-	    given->struct_size : sizeof(*c));
-	c->struct_size = sizeof(*c);
+	rtmp_struct_take(c, sizeof(*c), given);
 }
 
 /* ---- Questions ---- */

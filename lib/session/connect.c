@@ -20,7 +20,6 @@ rtmp_session_config_init(struct rtmp_session_config *config,
 	struct rtmp_session_config c;
 
 	memset(&c, 0, sizeof(c));
-	c.struct_size = struct_size;
 	c.capabilities = &rtmp_library_capabilities;
 	c.flight = RTMP_FLIGHT_STEPWISE;
 	c.flash_ver = FLASH_VER;
@@ -34,8 +33,7 @@ rtmp_session_config_init(struct rtmp_session_config *config,
 	c.limits.answers = 64 << 10;
 	c.limits.streams = 32;
 	c.limits.calls = 256;
-	memset(config, 0, struct_size);
-	memcpy(config, &c, struct_size < sizeof(c) ? struct_size : sizeof(c));
+	rtmp_struct_give(config, struct_size, &c, sizeof(c));
 }
 
 /* "CWS" and "ZWS" are compressed. */
@@ -69,8 +67,7 @@ rtmp_session_config_take(struct rtmp_session_config *c,
     const struct rtmp_session_config *given)
 {
 	rtmp_session_config_init(c, sizeof(*c));
-	memcpy(c, given, given->struct_size < sizeof(*c) ?
-	    given->struct_size : sizeof(*c));
+	rtmp_struct_take(c, sizeof(*c), given);
 	if (c->flash_ver == NULL)
 		c->flash_ver = FLASH_VER;
 	if (c->app == NULL || c->tc_url == NULL || c->chunk_size == 0 ||

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <rtmpio/url.h>
+#include "base/words.h"
 #include "session/internal.h"
 
 static int
@@ -73,16 +74,12 @@ is_refusal(const struct rtmp_status *status)
 static int
 is_harmless(const struct rtmp_status *status)
 {
-	static const char *const prefixes[] = { "NetStream.Seek.",
-		"NetStream.Pause.", "NetStream.Unpause.",
-		"NetConnection.Call." };
-	size_t i;
+	const char *dot = strchr(status->code, '.');
 
-	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (strncmp(status->code, prefixes[i], strlen(prefixes[i])) ==
-		    0)
-			return 1;
-	return 0;
+	dot = dot != NULL ? strchr(dot + 1, '.') : NULL;
+	return dot != NULL && rtmp_word_find("NetStream.Seek\0"
+	    "NetStream.Pause\0" "NetStream.Unpause\0" "NetConnection.Call\0",
+	    status->code, (size_t)(dot - status->code)) >= 0;
 }
 
 /* ---- _result and _error ---- */
@@ -347,14 +344,8 @@ on_bandwidth_done(struct rtmp_session *s)
 static int
 is_ignored(const struct rtmp_command *c)
 {
-	static const char *const names[] = { "_onbwdone", "onFCPublish",
-		"onFCUnpublish", "onFCSubscribe" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (rtmp_command_is(c, names[i]))
-			return 1;
-	return 0;
+	return rtmp_word_find("_onbwdone\0" "onFCPublish\0" "onFCUnpublish\0"
+	    "onFCSubscribe\0", c->name, c->name_size) >= 0;
 }
 
 static int

@@ -5,50 +5,58 @@
  */
 #include <string.h>
 
+#include "base/words.h"
 #include "session/command.h"
 
 #define DESCRIPTION_MAX 1023
 #define REDIRECT_MAX 2559 /* a URL: more is none, and becomes "" */
 
+/* Behind "NetConnection." where they begin with "Connect", else behind
+ * "NetStream." */
 static const struct {
-	const char *code;
-	enum rtmp_status_kind kind;
+	char code[27];
+	uint8_t kind; /* enum rtmp_status_kind */
 } kinds[] = {
-	{ "NetConnection.Connect.Success", RTMP_STATUS_SUCCESS },
-	{ "NetStream.Publish.Start", RTMP_STATUS_SUCCESS },
-	{ "NetStream.Play.Start", RTMP_STATUS_SUCCESS },
-	{ "NetStream.Play.PublishNotify", RTMP_STATUS_SUCCESS },
-	{ "NetStream.Publish.BadName", RTMP_STATUS_NAME_IN_USE },
-	{ "NetStream.Publish.AlreadyExistStream", RTMP_STATUS_NAME_IN_USE },
-	{ "NetStream.Play.StreamNotFound", RTMP_STATUS_NOT_FOUND },
-	{ "NetStream.Play.FileNotFound", RTMP_STATUS_NOT_FOUND },
-	{ "NetConnection.Connect.InvalidApp", RTMP_STATUS_INVALID_APP },
-	{ "NetConnection.Connect.IllegalApplication",
-	    RTMP_STATUS_INVALID_APP },
-	{ "NetConnection.Connect.Rejected", RTMP_STATUS_DENIED },
-	{ "NetConnection.Connect.Failed", RTMP_STATUS_DENIED },
-	{ "NetStream.Publish.Denied", RTMP_STATUS_DENIED },
-	{ "NetStream.Publish.Rejected", RTMP_STATUS_DENIED },
-	{ "NetStream.Publish.Unauthorized", RTMP_STATUS_AUTH_FAILED },
-	{ "NetStream.Play.Denied", RTMP_STATUS_DENIED },
-	{ "NetStream.Play.UnpublishNotify", RTMP_STATUS_ENDED },
-	{ "NetStream.Play.Stop", RTMP_STATUS_ENDED },
-	{ "NetStream.Play.Complete", RTMP_STATUS_ENDED },
-	{ "NetStream.Unpublish.Success", RTMP_STATUS_ENDED },
-	{ "NetConnection.Connect.Closed", RTMP_STATUS_CLOSED },
-	{ "NetConnection.Connect.AppShutdown", RTMP_STATUS_CLOSED },
-	{ "NetConnection.Connect.IdleTimeout", RTMP_STATUS_CLOSED },
-	{ "NetConnection.Connect.ReconnectRequest", RTMP_STATUS_RECONNECT },
+	{ "Connect.Success", RTMP_STATUS_SUCCESS },
+	{ "Publish.Start", RTMP_STATUS_SUCCESS },
+	{ "Play.Start", RTMP_STATUS_SUCCESS },
+	{ "Play.PublishNotify", RTMP_STATUS_SUCCESS },
+	{ "Publish.BadName", RTMP_STATUS_NAME_IN_USE },
+	{ "Publish.AlreadyExistStream", RTMP_STATUS_NAME_IN_USE },
+	{ "Play.StreamNotFound", RTMP_STATUS_NOT_FOUND },
+	{ "Play.FileNotFound", RTMP_STATUS_NOT_FOUND },
+	{ "Connect.InvalidApp", RTMP_STATUS_INVALID_APP },
+	{ "Connect.IllegalApplication", RTMP_STATUS_INVALID_APP },
+	{ "Connect.Rejected", RTMP_STATUS_DENIED },
+	{ "Connect.Failed", RTMP_STATUS_DENIED },
+	{ "Publish.Denied", RTMP_STATUS_DENIED },
+	{ "Publish.Rejected", RTMP_STATUS_DENIED },
+	{ "Publish.Unauthorized", RTMP_STATUS_AUTH_FAILED },
+	{ "Play.Denied", RTMP_STATUS_DENIED },
+	{ "Play.UnpublishNotify", RTMP_STATUS_ENDED },
+	{ "Play.Stop", RTMP_STATUS_ENDED },
+	{ "Play.Complete", RTMP_STATUS_ENDED },
+	{ "Unpublish.Success", RTMP_STATUS_ENDED },
+	{ "Connect.Closed", RTMP_STATUS_CLOSED },
+	{ "Connect.AppShutdown", RTMP_STATUS_CLOSED },
+	{ "Connect.IdleTimeout", RTMP_STATUS_CLOSED },
+	{ "Connect.ReconnectRequest", RTMP_STATUS_RECONNECT },
 };
 
 static enum rtmp_status_kind
 kind_of_code(const char *code)
 {
-	size_t i;
+	const char *dot = strchr(code, '.');
+	size_t i, size;
 
+	if (dot == NULL)
+		return RTMP_STATUS_OTHER;
+	size = (size_t)(dot - code);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(code, kinds[i].code) == 0)
-			return kinds[i].kind;
+		if (strcmp(dot + 1, kinds[i].code) == 0 &&
+		    rtmp_word_find(kinds[i].code[0] == 'C' ?
+			"NetConnection\0" : "NetStream\0", code, size) == 0)
+			return (enum rtmp_status_kind)kinds[i].kind;
 	return RTMP_STATUS_OTHER;
 }
 
@@ -152,7 +160,7 @@ int
 rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
     struct rtmp_buf *text, const struct rtmp_mem *mem)
 {
-	static const char *const fields[] = { "level", "code", "description" };
+	static const char fields[] = "level\0" "code\0" "description\0";
 	const uint8_t *ex = NULL;
 	size_t ex_size = 0;
 	int i, err = 0;
@@ -166,7 +174,8 @@ rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
 			    DESCRIPTION_MAX);
 		else
 			err = text_add_field(text, mem, c->info,
-			    c->info_size, fields[i], DESCRIPTION_MAX);
+			    c->info_size, rtmp_word(fields, (size_t)i),
+			    DESCRIPTION_MAX);
 	}
 	if (c->info == NULL || !find_ex(c, &ex, &ex_size))
 		ex = NULL;

@@ -15,35 +15,35 @@
 
 #include <rtmpio/url.h>
 
+#include "base/words.h"
+
 /* Indexed by enum rtmp_scheme. */
 static const struct {
-	const char *name;
+	char name[7];
+	uint8_t tls;
 	uint16_t port;
-	int tls;
 } schemes[] = {
-	{ "rtmp", 1935, 0 },
-	{ "rtmps", 443, 1 },
-	{ "rtmpe", 1935, 0 },
-	{ "rtmpt", 80, 0 },
-	{ "rtmpts", 443, 1 },
-	{ "rtmpte", 80, 0 },
+	{ "rtmp", 0, 1935 },
+	{ "rtmps", 1, 443 },
+	{ "rtmpe", 0, 1935 },
+	{ "rtmpt", 0, 80 },
+	{ "rtmpts", 1, 443 },
+	{ "rtmpte", 0, 80 },
 };
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
 
-/* What is wrong with a part, in its own name. */
-struct complaints {
-	const char *too_long, *control, *space;
-};
+/* What is wrong with a part, in its own name: a list of words. */
+enum complaint { TOO_LONG, CONTROL, SPACE };
 #define COMPLAINTS(part) \
-	{ "the " part " is too long", \
-	    "the " part " has a control character", \
-	    "the " part " has a space" }
+	"the " part " is too long\0" \
+	"the " part " has a control character\0" \
+	"the " part " has a space\0"
 
-static const struct complaints of_host = COMPLAINTS("host");
-static const struct complaints of_user = COMPLAINTS("user");
-static const struct complaints of_password = COMPLAINTS("password");
-static const struct complaints of_app = COMPLAINTS("app");
-static const struct complaints of_stream = COMPLAINTS("stream name");
+static const char of_host[] = COMPLAINTS("host");
+static const char of_user[] = COMPLAINTS("user");
+static const char of_password[] = COMPLAINTS("password");
+static const char of_app[] = COMPLAINTS("app");
+static const char of_stream[] = COMPLAINTS("stream name");
 
 /* A stretch of the URL. */
 struct span {
@@ -114,17 +114,17 @@ find(struct span s, char c)
 /* ---- Parts; each returns NULL, or what is wrong ---- */
 
 static const char *
-copy(char *out, size_t size, struct span s, const struct complaints *of)
+copy(char *out, size_t size, struct span s, const char *of)
 {
 	const char *p;
 
 	if ((size_t)(s.end - s.at) >= size)
-		return of->too_long;
+		return rtmp_word(of, TOO_LONG);
 	for (p = s.at; p != s.end; p++) {
 		if (is_control(*p))
-			return of->control;
+			return rtmp_word(of, CONTROL);
 		if (*p == ' ')
-			return of->space;
+			return rtmp_word(of, SPACE);
 		*out++ = *p;
 	}
 	*out = '\0';
@@ -133,7 +133,7 @@ copy(char *out, size_t size, struct span s, const struct complaints *of)
 
 /* Decodes %xx in place.  A decoded space is meant, so it stays. */
 static const char *
-decode(char *s, const struct complaints *of)
+decode(char *s, const char *of)
 {
 	const char *in;
 	char *out = s;
@@ -150,7 +150,7 @@ decode(char *s, const struct complaints *of)
 			       "by two hex digits";
 		*out = (char)(high << 4 | low);
 		if (is_control(*out))
-			return of->control;
+			return rtmp_word(of, CONTROL);
 		in += 2;
 	}
 	*out = '\0';
@@ -192,14 +192,14 @@ parse_user(struct rtmp_url *url, struct span s)
 	const char *colon = find(s, ':'), *error;
 	struct span user = { s.at, colon != NULL ? colon : s.end };
 
-	error = copy(url->user, sizeof(url->user), user, &of_user);
+	error = copy(url->user, sizeof(url->user), user, of_user);
 	if (error == NULL)
-		error = decode(url->user, &of_user);
+		error = decode(url->user, of_user);
 	if (error != NULL || colon == NULL)
 		return error;
 	s.at = colon + 1;
-	error = copy(url->password, sizeof(url->password), s, &of_password);
-	return error != NULL ? error : decode(url->password, &of_password);
+	error = copy(url->password, sizeof(url->password), s, of_password);
+	return error != NULL ? error : decode(url->password, of_password);
 }
 
 static const char *
@@ -279,7 +279,7 @@ parse_host(struct rtmp_url *url, struct span s)
 			host.end = s.end;
 		s.at = host.end;
 	}
-	error = copy(url->host, sizeof(url->host), host, &of_host);
+	error = copy(url->host, sizeof(url->host), host, of_host);
 	if (error == NULL)
 		error = brackets ? check_ipv6(url->host)
 				 : check_name(url->host);
@@ -334,10 +334,10 @@ parse_path(struct rtmp_url *url, struct span path, int split)
 	}
 	if (app.at == app.end)
 		return "no app";
-	error = copy(url->app, sizeof(url->app), app, &of_app);
+	error = copy(url->app, sizeof(url->app), app, of_app);
 	if (error != NULL)
 		return error;
-	return copy(url->stream, sizeof(url->stream), stream, &of_stream);
+	return copy(url->stream, sizeof(url->stream), stream, of_stream);
 }
 
 static int

@@ -25,7 +25,9 @@
 
 #include <rtmpio/io.h>
 
+#include "base/mem.h"
 #include "base/wire.h"
+#include "base/words.h"
 #ifndef RTMP_NO_CRYPTO
 #include "crypto/base64.h"
 #endif
@@ -38,6 +40,7 @@
 #define SOCKS_PASSWORD_VERSION 1
 
 enum { METHOD_NONE = 0, METHOD_PASSWORD = 2, METHOD_REFUSED = 0xff };
+enum { REPLY_NOT_ALLOWED = 2, REPLY_NO_COMMAND = 7 };
 enum { ADDRESS_IPV4 = 1, ADDRESS_NAME = 3, ADDRESS_IPV6 = 4 };
 
 struct way {
@@ -197,25 +200,27 @@ send_password(const struct way *w)
 static int
 socks_refused(const struct way *w, unsigned reply)
 {
-	static const struct {
-		int err;
-		const char *words;
-	} replies[] = {
-		{ RTMP_ERR_CONNECT, "general failure" },
-		{ RTMP_ERR_REJECTED, "not allowed by its rules" },
-		{ RTMP_ERR_CONNECT, "network unreachable" },
-		{ RTMP_ERR_CONNECT, "host unreachable" },
-		{ RTMP_ERR_CONNECT, "connection refused" },
-		{ RTMP_ERR_CONNECT, "the connection took too long" },
-		{ RTMP_ERR_PROTO, "command not supported" },
-		{ RTMP_ERR_PROTO, "address type not supported" }
-	};
+	/* from 1 on */
+	static const char words[] = "general failure\0"
+	    "not allowed by its rules\0"
+	    "network unreachable\0"
+	    "host unreachable\0"
+	    "connection refused\0"
+	    "the connection took too long\0"
+	    "command not supported\0"
+	    "address type not supported\0";
+	const char *found = rtmp_word(words, reply - (size_t)1);
+	int err = RTMP_ERR_CONNECT;
 
-	if (reply > sizeof(replies) / sizeof(replies[0]))
-		return fail(w, RTMP_ERR_CONNECT, "%s port %u: reply %u",
-		    w->host, (unsigned)w->port, reply);
-	return fail(w, replies[reply - 1].err, "%s port %u: %s", w->host,
-	    (unsigned)w->port, replies[reply - 1].words);
+	if (found == NULL)
+		return fail(w, err, "%s port %u: reply %u", w->host,
+		    (unsigned)w->port, reply);
+	if (reply == REPLY_NOT_ALLOWED)
+		err = RTMP_ERR_REJECTED;
+	else if (reply >= REPLY_NO_COMMAND)
+		err = RTMP_ERR_PROTO;
+	return fail(w, err, "%s port %u: %s", w->host, (unsigned)w->port,
+	    found);
 }
 
 /* The rest of the reply: the proxy's own address, which tells nothing. */
@@ -364,10 +369,8 @@ rtmp_proxy_options_init(struct rtmp_proxy_options *opt, size_t struct_size)
 	struct rtmp_proxy_options o;
 
 	memset(&o, 0, sizeof(o));
-	o.struct_size = struct_size;
 	o.timeout_ms = TIMEOUT_MS;
-	memset(opt, 0, struct_size);
-	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
 /* No control characters or spaces, which would end the line of a request. */
@@ -388,9 +391,7 @@ prepare(struct way *w, struct rtmp_io *io, const char *host, uint16_t port,
 	struct rtmp_proxy_options o;
 
 	rtmp_proxy_options_init(&o, sizeof(o));
-	if (opt != NULL)
-		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
-		    opt->struct_size : sizeof(o));
+	rtmp_struct_take(&o, sizeof(o), opt);
 	w->io = io;
 	w->host = host;
 	w->port = port;

@@ -54,8 +54,8 @@ lookup_new(const char *host, const char *port)
 	if (l == NULL)
 		return NULL;
 	memset(l, 0, sizeof(*l));
-	strcpy(l->host, host);
-	strcpy(l->port, port);
+	memcpy(l->host, host, strlen(host) + 1);
+	memcpy(l->port, port, strlen(port) + 1);
 	if (rtmp_wake_open(&l->done) != 0) {
 		free(l);
 		return NULL;
@@ -104,21 +104,18 @@ static int
 lookup_start(struct lookup *l)
 {
 	pthread_t thread;
-	pthread_attr_t attr;
 	sigset_t all, old;
-	int err = pthread_attr_init(&attr);
+	int err;
 
-	if (err != 0)
-		return err;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	l->holders = 2;
 	/* The application's signals are for its own threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&thread, &attr, lookup_run, l);
+	err = pthread_create(&thread, NULL, lookup_run, l);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	if (err != 0)
+	if (err == 0)
+		pthread_detach(thread);
+	else
 		l->holders = 1;
 	return err;
 }

@@ -192,12 +192,10 @@ rtmp_rtmpt_options_init(struct rtmp_rtmpt_options *opt, size_t struct_size)
 	struct rtmp_rtmpt_options o;
 
 	memset(&o, 0, sizeof(o));
-	o.struct_size = struct_size;
 	o.timeout_ms = TIMEOUT_MS;
 	o.send_max = SEND_MAX;
 	o.wake_fd = -1;
-	memset(opt, 0, struct_size);
-	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
 static struct rtmpt *
@@ -274,9 +272,7 @@ rtmp_rtmpt_open_at(struct rtmp_io *io, const char *host, uint16_t port,
 	int err;
 
 	rtmp_rtmpt_options_init(&o, sizeof(o));
-	if (opt != NULL)
-		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
-		    opt->struct_size : sizeof(o));
+	rtmp_struct_take(&o, sizeof(o), opt);
 	if (o.error != NULL && o.error_size != 0)
 		o.error[0] = '\0';
 	t = rtmpt_new(&o, clock, io);

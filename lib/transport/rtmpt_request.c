@@ -12,15 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "transport/rtmpt.h"
 
 const char *
 rtmpt_kind_name(enum rtmpt_kind kind)
 {
-	static const char *const names[] = { "/open", "/send", "/idle",
-		"/close" };
-
-	return names[kind];
+	return rtmp_word("/open\0" "/send\0" "/idle\0" "/close\0", kind);
 }
 
 void

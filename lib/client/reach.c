@@ -1,0 +1,115 @@
+/*
+ * Ways to a server that does not stand open: proxies, the tunnel through HTTP.
+ * The tunnel comes back here for another connection when the web server has
+ * closed the one it has.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/internal.h"
+
+/* ---- Proxies ---- */
+
+/* What is wrong with the proxy's URL, or NULL.  Behind its scheme it is
+ * written as any other. */
+static const char *
+parse_proxy(struct rtmp_url *u, int *is_socks, const char *str)
+{
+	char text[RTMP_URL_HOST_SIZE + 2 * RTMP_URL_USER_SIZE + 32];
+	size_t size;
+
+	*is_socks = strncmp(str, "socks5://", 9) == 0;
+	if (!*is_socks && strncmp(str, "http://", 7) != 0)
+		return "neither socks5:// nor http://";
+	str += *is_socks ? 9 : 7;
+	size = strcspn(str, "/");
+	if (size >= sizeof(text) - 16)
+		return "too long";
+	snprintf(text, sizeof(text), "rtmp://%.*s/app", (int)size, str);
+	if (rtmp_url_parse_app(u, text) != 0)
+		return u->error;
+	if (!u->port_given)
+		return "no port";
+	if (u->user[0] == '\0' && memchr(str, '@', size) != NULL)
+		return "no user in front of '@'";
+	return str[size] != '\0' && str[size + 1] != '\0' ?
+	    "something follows the port" : NULL;
+}
+
+int
+rtmp_dial_check(struct rtmp *r, const struct rtmp_url *url)
+{
+	const char *why = NULL;
+	struct rtmp_url u;
+	int is_socks;
+
+	(void)url; /* of any scheme */
+	if (r->opt.proxy != NULL)
+		why = parse_proxy(&u, &is_socks, r->opt.proxy);
+	return why == NULL ? 0 : rtmp_client_fail(r, RTMP_ERR_URL,
+	    "proxy: %s", why);
+}
+
+int
+rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
+    char *words)
+{
+	static const char who[] = "proxy: ";
+	struct rtmp_proxy_options opt;
+	struct rtmp_url u;
+	int is_socks, err;
+
+	(void)parse_proxy(&u, &is_socks, r->opt.proxy); /* checked before */
+	memcpy(words, who, sizeof(who));
+	err = rtmp_dial_tcp(r, io, u.host, u.port, deadline,
+	    words + sizeof(who) - 1);
+	if (err != 0)
+		return err;
+	rtmp_proxy_options_init(&opt, sizeof(opt));
+	opt.timeout_ms = rtmp_dial_left(deadline);
+	opt.user = u.user[0] != '\0' ? u.user : NULL;
+	opt.password = u.password;
+	opt.error = words;
+	opt.error_size = RTMP_DIAL_WORDS;
+	err = is_socks ?
+	    rtmp_socks5_open(io, r->host, r->port, &opt) :
+	    rtmp_http_connect_open(io, r->host, r->port, &opt);
+	if (err != 0)
+		io->close(io->ctx);
+	return err;
+}
+
+/* ---- The tunnel ---- */
+
+static int
+dial_again(void *arg, struct rtmp_io *io, int timeout_ms, char *error,
+    size_t error_size)
+{
+	char words[RTMP_DIAL_WORDS] = "";
+	int err = rtmp_dial_server(arg, io, rtmp_client_deadline(timeout_ms),
+	    words);
+
+	snprintf(error, error_size, "%s", words);
+	return err;
+}
+
+int
+rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
+    char *words)
+{
+	struct rtmp_rtmpt_options opt;
+	int err;
+
+	rtmp_rtmpt_options_init(&opt, sizeof(opt));
+	opt.timeout_ms = rtmp_dial_left(deadline);
+	opt.reopen = dial_again;
+	opt.reopen_arg = r;
+	opt.wake_fd = r->wake.fd[0];
+	opt.mem = &r->mem;
+	opt.error = words;
+	opt.error_size = RTMP_DIAL_WORDS;
+	err = rtmp_rtmpt_open(io, r->host, r->port, &opt);
+	if (err != 0)
+		io->close(io->ctx);
+	return err;
+}
