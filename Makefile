@@ -126,7 +126,7 @@ LIBC := $(if $(filter demo check,$(MAKECMDGOALS)),libc-deps)
 libc-deps:
 	@test/install.sh libc
 
-$(B)/lib/%.o: lib/%.c | $(LIBC)
+$(B)/lib/%.o: lib/%.c Makefile | $(LIBC)
 	@mkdir -p $(@D)
 	$(CC) $(LIB_CFLAGS) $(SMALL) -c $< -o $@
 

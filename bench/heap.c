@@ -291,8 +291,8 @@ print(const struct figures *session, const struct figures *client,
 	    kib(client->idle - session->idle), NULL, NULL);
 	report_row("  publishing",
 	    kib(client->publishing - session->publishing), "small", NULL);
-	report_row("  playing (it reads 64 KiB at once)",
-	    kib(client->playing - session->playing), "64 KB", NULL);
+	report_row("  playing, less the largest message",
+	    kib(client->playing - session->playing), "<= 64 KB", NULL);
 }
 
 int

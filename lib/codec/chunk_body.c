@@ -2,8 +2,6 @@
  * Memory for the payloads of messages whose chunks take turns with those of
  * others, or that come in pieces which do not stay: see chunk_reader.h.
  */
-#include <string.h>
-
 #include "base/mem.h"
 #include "codec/chunk_reader.h"
 
@@ -77,10 +75,10 @@ take_spare(struct rtmp_chunk_reader *r, struct chunk_stream *cs)
 	r->spare_cap = 0;
 }
 
-/* Makes room for size bytes of the message, so that what is allocated follows
- * what has come and not what was announced. */
-static int
-reserve(struct rtmp_chunk_reader *r, struct chunk_stream *cs, uint32_t size)
+/* What is allocated follows what has come, and not what was announced. */
+int
+rtmp_chunk_body_reserve(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
+    uint32_t size)
 {
 	uint32_t cap;
 	uint8_t *body;
@@ -103,18 +101,5 @@ reserve(struct rtmp_chunk_reader *r, struct chunk_stream *cs, uint32_t size)
 	r->partial += cap - cs->cap;
 	cs->body = body;
 	cs->cap = cap;
-	return 0;
-}
-
-int
-rtmp_chunk_body_append(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
-    const uint8_t *p, uint32_t n)
-{
-	uint32_t done = cs->length - cs->rest;
-
-	if (n > cs->cap - done && reserve(r, cs, done + n) != 0)
-		return r->err;
-	memcpy(cs->body + done, p, n);
-	cs->rest -= n;
 	return 0;
 }

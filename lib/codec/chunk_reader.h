@@ -8,6 +8,8 @@
  *     chunk_header.c  what a chunk header does to its chunk stream
  *     chunk_body.c    memory for payloads that cannot stay where they are
  */
+#include <string.h>
+
 #include <rtmpio/chunk.h>
 
 struct chunk_stream {
@@ -80,10 +82,26 @@ int rtmp_chunk_header_take(struct rtmp_chunk_reader *r, const uint8_t *p,
 
 /* ---- chunk_body.c ---- */
 
+/* Makes room for size bytes of the message.  0 or an error after fail. */
+int rtmp_chunk_body_reserve(struct rtmp_chunk_reader *r,
+    struct chunk_stream *cs, uint32_t size);
+
 /* Puts n bytes behind the payload so far, in a body, and counts them.  0 or an
  * error after fail. */
-int rtmp_chunk_body_append(struct rtmp_chunk_reader *r,
-    struct chunk_stream *cs, const uint8_t *p, uint32_t n);
+static inline int
+rtmp_chunk_body_append(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
+    const uint8_t *p, uint32_t n)
+{
+	uint32_t done = cs->length - cs->rest;
+
+	if (n > cs->cap - done &&
+	    rtmp_chunk_body_reserve(r, cs, done + n) != 0)
+		return r->err;
+	memcpy(cs->body + done, p, n);
+	cs->rest -= n;
+	return 0;
+}
+
 /* Drops the unfinished message of cs. */
 void rtmp_chunk_body_drop(struct rtmp_chunk_reader *r,
     struct chunk_stream *cs);
