@@ -65,9 +65,9 @@ RTMP_API int rtmp_chunk_reader_next(struct rtmp_chunk_reader *r,
 
 /*
  * The same in a buffer that the reader may write to, which spares memory and
- * nearly all copies: a payload that is not whole is left at *data, put together
- * there as its chunks come, by moving them over the headers between them.
- * Only one whose chunks take turns with those of others is copied.
+ * nearly all copies: a payload that is not whole is left at *data, put
+ * together there as its chunks come, by moving them over the headers between
+ * them.  Only one whose chunks take turns with those of others is copied.
  *
  * With 0, *data and *size are what must be kept; *need is 0 when nothing must,
  * else what is there belongs to a message of *need bytes (or to a header).

@@ -419,7 +419,8 @@ RTMP_API int rtmp_session_send_command(struct rtmp_session *s,
     size_t args_size);
 
 /* Answers an RTMP_EVENT_COMMAND, whose transaction is not 0: _result, or
- * _error when success is 0.  args as in rtmp_session_call(), returns as that. */
+ * _error when success is 0.  args as in rtmp_session_call(), which it returns
+ * as. */
 RTMP_API int rtmp_session_answer(struct rtmp_session *s, uint32_t transaction,
     int success, const uint8_t *args, size_t args_size);
 

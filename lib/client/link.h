@@ -25,7 +25,7 @@ struct rtmp_link {
 	int was_open;	  /* a try is made again only for what once was */
 	volatile sig_atomic_t canceled;
 	char *move_to;	  /* the tcUrl of a ReconnectRequest, or NULL */
-	unsigned connections; /* answers to connect so far, redirects included */
+	unsigned connections; /* answers to connect so far, with redirects */
 	int close_err;	  /* of the connection that was left for it */
 
 	unsigned tries;	  /* since the connection was lost */

@@ -1,7 +1,7 @@
 /*
  * A publisher that reconnects.
  *
- *     connected -> lost -> try, wait, try ... -> connected, without a key frame
+ *     connected -> lost -> try, wait, try ... -> connected, no key frame yet
  *         '-<- metadata, sequence headers, key frame -<-'
  */
 #include <stdio.h>
