@@ -193,6 +193,30 @@ chunks_that_take_turns_with_others_are_copied(void **state)
 	end(&f);
 }
 
+/* An empty one has no bytes left, as if its header had not been read. */
+static void
+an_empty_message_between_chunks_is_not_lost(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	add_head(&f, 3, LONG);
+	add(&f, f.body, 128);
+	add_head(&f, 4, 0);
+	add(&f, "\xc3", 1);
+	add(&f, f.body + 128, 128);
+	add_head(&f, 4, 0);
+	add(&f, "\xc3", 1);
+	add(&f, f.body + 256, LONG - 256);
+	expect_body(&f, NULL, 0);
+	assert_int_equal(f.m.csid, 4);
+	expect_body(&f, NULL, 0);
+	expect_body(&f, NULL, LONG);
+	assert_int_equal(f.m.csid, 3);
+	end(&f);
+}
+
 static void
 a_full_header_begins_the_message_anew(void **state)
 {
@@ -289,6 +313,7 @@ main(void)
 		cmocka_unit_test(a_header_that_is_not_whole_is_left),
 		cmocka_unit_test(
 		    chunks_that_take_turns_with_others_are_copied),
+		cmocka_unit_test(an_empty_message_between_chunks_is_not_lost),
 		cmocka_unit_test(a_full_header_begins_the_message_anew),
 		cmocka_unit_test(
 		    what_was_left_of_an_aborted_message_is_skipped),

@@ -349,7 +349,12 @@ rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
 	if (n != 1 || event->type != RTMP_EVENT_PACKET ||
 	    event->stream != r->stream)
 		return read_on(r, n, event, packet);
-	*packet = event->packet;
+	/* Field by field, as they were written just now: a CPU waits where a
+	 * wider read follows narrower writes. */
+	packet->type = event->packet.type;
+	packet->timestamp = event->packet.timestamp;
+	packet->data = event->packet.data;
+	packet->size = event->packet.size;
 	return 1;
 }
 

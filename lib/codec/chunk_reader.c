@@ -385,11 +385,12 @@ next_joined(struct rtmp_chunk_reader *r, uint8_t **data, size_t *size,
 {
 	uint8_t *at;
 	const uint8_t *p;
-	int ret, joins;
+	int ret = 0, joins;
 
 	for (;;) {
 		p = at = *data;
-		if (r->left == 0 && r->held == 0) {
+		/* Behind AGAIN it was read, be it of an empty message. */
+		if (r->left == 0 && r->held == 0 && ret != AGAIN) {
 			ret = read_header(r, &p, size, 1);
 			at += p - at;
 			*data = at;
