@@ -95,7 +95,8 @@ bare_pieces(struct run *run)
 			p = packet_at(run->load, t, i);
 			unit = run->chunk_size != 0 ? (size_t)run->chunk_size :
 			    p.size;
-			for (n = 0, at = 0, size = 0; at < p.size; at += unit) {
+			n = 0;
+			for (at = 0, size = 0; at < p.size; at += unit) {
 				iov[n].iov_base = head;
 				iov[n].iov_len = at == 0 ? sizeof(head) : 1;
 				size += iov[n++].iov_len;

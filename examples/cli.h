@@ -76,9 +76,9 @@ int cli_parse(const struct cli_program *program, int argc, char **argv,
 
 /*
  * The handle for what cli_parse() has found, with SIGINT and SIGTERM caught as
- * by cli_catch_signals(1, cli_cancel, r).  Says what is wrong with the URL, and
- * exits, if it cannot be used.  From now on the secrets in it (stream name,
- * queries, password) come out as "***", unless --verbose.
+ * by cli_catch_signals(1, cli_cancel, r).  Says what is wrong with the URL,
+ * and exits, if it cannot be used.  From now on the secrets in it (stream
+ * name, queries, password) come out as "***", unless --verbose.
  */
 struct rtmp *cli_new(struct cli_client *client, const char *url);
 

@@ -62,6 +62,12 @@ others=$(ls lib/*/*.[ch] | grep -v '^lib/transport/resolve\.c$')
 forbid "$others" '(^|[^a-z_])(malloc|calloc|strdup)\(' \
     'memory that is not from struct rtmp_mem'
 
+wide=$(for f in include/rtmpio/*.h lib/*/*.[ch] examples/*.[ch] \
+    test/*.[ch] test/*/*.[ch] bench/*.[ch]; do
+	expand "$f" | awk -v f="$f" 'length > 79 { print f ":" FNR }'
+done)
+[ -z "$wide" ] || { fail "more than 79 columns:"; echo "$wide"; }
+
 # Only rtmp_* is visible, and nothing in the library is writable data.
 if [ -f "$build/librtmpio.so" ]; then
 	names=$(nm -D --defined-only "$build/librtmpio.so" | awk '{print $3}' |

@@ -256,8 +256,8 @@ RTMP_API int rtmp_depacketizer_put(struct rtmp_depacketizer *d,
  * form LENGTH or RAW, whatever was asked for.
  *
  * The data of a frame is at most 2.5 times the size of its piece of the
- * packet, and 7 bytes in ADTS; in Annex B a packet gets, for each of its tracks
- * that has a key frame, 2 times the configuration record once.
+ * packet, and 7 bytes in ADTS; in Annex B a packet gets, for each of its
+ * tracks that has a key frame, 2 times the configuration record once.
  */
 RTMP_API int rtmp_depacketizer_next(struct rtmp_depacketizer *d,
     struct rtmp_frame *frame);

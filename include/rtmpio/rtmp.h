@@ -49,7 +49,7 @@ struct rtmp_options {
 	uint32_t chunk_size;	   /* ours; 60000 */
 	uint32_t window_ack_size;  /* ours; 2500000 */
 	uint32_t buffer_ms;	   /* the server's buffer for us; 3000 */
-	size_t receive_buffer;	   /* bytes, of which a read fills what is free;
+	size_t receive_buffer;	   /* bytes; a read fills what is free of it;
 				    * 0: 64 KiB to play, 4 KiB to publish; it
 				    * grows to hold a message that is larger */
 	struct rtmp_session_limits limits; /* as in session.h */

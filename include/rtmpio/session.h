@@ -36,7 +36,7 @@ enum rtmp_session_state {
 
 enum rtmp_stream_state {
 	RTMP_STREAM_NONE,	/* no such stream */
-	RTMP_STREAM_WAITING,	/* the flight does not allow createStream yet */
+	RTMP_STREAM_WAITING,	/* the flight allows no createStream yet */
 	RTMP_STREAM_CREATING,	/* createStream queued, its _result awaited */
 	RTMP_STREAM_STARTING,	/* publish or play queued, onStatus awaited */
 	RTMP_STREAM_PUBLISHING, /* NetStream.Publish.Start */

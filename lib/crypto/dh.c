@@ -45,7 +45,8 @@ rtmp_dh_public(uint8_t private[RTMP_DH_SIZE], uint8_t public[RTMP_DH_SIZE])
 int
 rtmp_dh_is_valid(const uint8_t public[RTMP_DH_SIZE])
 {
-	uint8_t one[RTMP_DH_SIZE] = { 0 }, q[RTMP_DH_SIZE], power[RTMP_DH_SIZE];
+	uint8_t one[RTMP_DH_SIZE] = { 0 }, q[RTMP_DH_SIZE];
+	uint8_t power[RTMP_DH_SIZE];
 	int i;
 
 	one[RTMP_DH_SIZE - 1] = 1;

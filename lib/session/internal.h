@@ -79,7 +79,7 @@ struct rtmp_session {
 	struct rtmp_queue queue;
 	struct rtmp_stream *streams; /* grows, never moves numbers */
 	size_t streams_cap;
-	size_t media;		 /* the index of whom the last packet was for */
+	size_t media;		 /* the index of who got the last packet */
 	unsigned last_stream;	 /* the last number given */
 	uint32_t next_msid;	 /* what the next createStream may answer */
 	struct rtmp_call *calls; /* unordered */

@@ -25,7 +25,7 @@
 /* What waits, and on what time it goes by; for tests. */
 struct rtmp_rtmpt_clock {
 	int64_t (*now)(void *arg); /* milliseconds */
-	/* 0 when the time is over, or RTMP_ERR_CANCELED, _IO.  -1: for ever. */
+	/* 0 when the time is over, RTMP_ERR_CANCELED or _IO; -1: for ever. */
 	int (*sleep)(void *arg, int ms);
 	void *arg;
 };

@@ -1,7 +1,7 @@
 /* Any bytes as a chunk stream.  Whole, in pieces, and in pieces that are put
  * together in place they give the same messages and the same verdict, and what
- * was read can be written and read again.  The size chooses the pieces, so that
- * captures serve as they are. */
+ * was read can be written and read again.  The size chooses the pieces, so
+ * that captures serve as they are. */
 #include <stdlib.h>
 #include <string.h>
 
