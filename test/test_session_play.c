@@ -51,6 +51,27 @@ the_servers_chunk_size_is_followed(void **state)
 	    "PACKET 1 video @120 5 frame\n");
 }
 
+static void
+media_before_any_stream_is_ignored(void **state)
+{
+	struct peer p;
+	struct run r;
+
+	(void)state;
+	peer_init(&p);
+	peer_connected(&p);
+	peer_media(&p, 1, RTMP_MSG_AUDIO, 0, "sound");
+	peer_media(&p, 0, RTMP_MSG_VIDEO, 0, "frame");
+	run_init(&r, RTMP_FLIGHT_STEPWISE, NULL);
+	r.in_place = 1;
+	run_start(&r);
+	run_peer(&r, &p);
+	assert_int_equal(r.result, 0);
+	assert_null(strstr(r.events.s, "PACKET"));
+	run_free(&r);
+	peer_free(&p);
+}
+
 /* ---- play ---- */
 
 static const struct {
@@ -418,6 +439,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packets_come_as_they_were_sent),
 		cmocka_unit_test(the_servers_chunk_size_is_followed),
+		cmocka_unit_test(media_before_any_stream_is_ignored),
 		cmocka_unit_test(play_has_start_duration_and_reset),
 		cmocka_unit_test(a_window_that_was_sent_is_not_sent_again),
 		cmocka_unit_test(missing_streams_are_refused_with_their_words),

@@ -172,18 +172,26 @@ on_media(struct rtmp_session *s, const struct rtmp_message *m)
 	return give_packet(s, st, m);
 }
 
+/* Whether the last packet was for the stream of this one, which still plays:
+ * then nothing else has changed. */
+static inline int
+is_more(const struct rtmp_session *s, uint32_t msid)
+{
+	const struct rtmp_stream *st;
+
+	if (s->event.type != RTMP_EVENT_PACKET)
+		return 0;
+	st = &s->streams[s->media];
+	return st->number == s->event.stream && st->msid == msid &&
+	    st->state == RTMP_STREAM_PLAYING;
+}
+
 int
 rtmp_session_on_more_media(struct rtmp_session *s,
     const struct rtmp_message *m)
 {
-	struct rtmp_stream *st = s->streams + s->media;
-
-	/* The same again: from packet to packet nothing else changes. */
-	if (s->event.type == RTMP_EVENT_PACKET &&
-	    s->event.stream == st->number && st->msid == m->msid &&
-	    st->state == RTMP_STREAM_PLAYING)
-		return give_packet(s, st, m);
-	return on_media(s, m);
+	return is_more(s, m->msid) ?
+	    give_packet(s, &s->streams[s->media], m) : on_media(s, m);
 }
 
 /* 1 when the next value of r is this string, which is then consumed. */
