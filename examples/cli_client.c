@@ -37,6 +37,11 @@ cli_new(struct cli_client *c, const char *str)
 		cli_say("wrong URL: %s", url.error);
 		exit(CLI_USAGE);
 	}
+	if (rtmp_scheme_is_tls(url.scheme) && c->opt.wrap_tls == NULL) {
+		cli_say("%s needs TLS, and this program was built without "
+		    "OpenSSL", rtmp_scheme_name(url.scheme));
+		exit(CLI_TLS);
+	}
 	stream = c->stream != NULL ? c->stream : url.stream;
 	if (*stream == '\0') {
 		cli_say("no stream name: neither in the URL nor by --stream");

@@ -450,6 +450,22 @@ events_reach_the_application(void **state)
 	free(in);
 }
 
+static void
+options_that_were_not_set_up_are_refused(void **state)
+{
+	struct rtmp_options opt;
+	struct rtmp *r;
+
+	(void)state;
+	memset(&opt, 0, sizeof(opt));
+	opt.timeout_ms = 5; /* and is not heard */
+	r = rtmp_new(&opt);
+	assert_non_null(r);
+	assert_int_equal(rtmp_connect(r, URL, NULL), RTMP_ERR_INVAL);
+	assert_non_null(strstr(rtmp_error_detail(r), "rtmp_options_init()"));
+	rtmp_free(r);
+}
+
 int
 main(void)
 {
@@ -464,6 +480,7 @@ main(void)
 		cmocka_unit_test(silent_transport_times_out),
 		cmocka_unit_test(canceled_before_it_blocks),
 		cmocka_unit_test(events_reach_the_application),
+		cmocka_unit_test(options_that_were_not_set_up_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,8 +102,9 @@ RTMP_API void rtmp_free(struct rtmp *r);
  * details.  With a flight above STEPWISE it returns as soon as the transport
  * is up, and what the server refuses is reported by the call that finds out.
  *
- * Returns 0; RTMP_ERR_URL or RTMP_ERR_STATE (already connected), before any
- * use of the network; RTMP_ERR_RESOLVE, _CONNECT, _TLS, _HANDSHAKE, _REJECTED,
+ * Returns 0; RTMP_ERR_URL, RTMP_ERR_STATE (already connected) or
+ * RTMP_ERR_INVAL (options without rtmp_options_init()), before any use of the
+ * network; RTMP_ERR_RESOLVE, _CONNECT, _TLS, _HANDSHAKE, _REJECTED,
  * _TIMEOUT, _CANCELED, _EOF, _IO, _PROTO, _LIMIT or _NOMEM.
  */
 RTMP_API int rtmp_connect(struct rtmp *r, const char *url,

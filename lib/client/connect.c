@@ -243,6 +243,9 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 	if (r->session != NULL)
 		return rtmp_client_fail(r, RTMP_ERR_STATE,
 		    "already connected");
+	if (r->opt.struct_size == 0)
+		return rtmp_client_fail(r, RTMP_ERR_INVAL,
+		    "options that rtmp_options_init() has not set up");
 	r->has_status = 0;
 	r->detail[0] = '\0';
 	err = check_url(r, &u, url, stream);

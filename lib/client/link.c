@@ -60,7 +60,8 @@ rtmp_link_init(struct rtmp_link *l, const char *url, const char *stream,
 	rtmp_options_init(&l->client, sizeof(l->client));
 	rtmp_struct_take(&l->client, sizeof(l->client), l->opt.client);
 	l->mem = rtmp_mem_or_libc(l->client.mem);
-	if (l->client.io != NULL || l->opt.first_wait_ms < 0 ||
+	if ((l->opt.client != NULL && l->opt.client->struct_size == 0) ||
+	    l->client.io != NULL || l->opt.first_wait_ms < 0 ||
 	    l->opt.longest_wait_ms < l->opt.first_wait_ms)
 		return RTMP_ERR_INVAL;
 	if (l->client.capabilities != NULL) {

@@ -22,7 +22,6 @@ rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
 
 	rtmp_session_config_init(&c, sizeof(c));
 	memset(&o, 0, sizeof(o));
-	o.struct_size = struct_size;
 	o.timeout_ms = 10000;
 	o.linger_ms = 2000;
 	o.max_redirects = 5;
@@ -32,8 +31,7 @@ rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
 	o.buffer_ms = c.buffer_ms;
 	o.limits = c.limits;
 	o.capabilities = c.capabilities;
-	memset(opt, 0, struct_size);
-	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
+	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
 /* The strings and blobs of the options, each with its length. */
@@ -79,25 +77,21 @@ rtmp_new(const struct rtmp_options *opt)
 	struct rtmp *r;
 
 	rtmp_options_init(&o, sizeof(o));
-	if (opt != NULL)
-		memcpy(&o, opt, opt->struct_size < sizeof(o) ?
-		    opt->struct_size : sizeof(o));
+	rtmp_struct_take(&o, sizeof(o), opt);
 	mem = rtmp_mem_or_libc(o.mem);
 	r = rtmp_mem_zalloc(&mem, sizeof(*r));
 	if (r == NULL)
 		return NULL;
 	r->mem = mem;
 	r->opt = o;
+	r->opt.struct_size = opt != NULL ? opt->struct_size : sizeof(o);
 	if (o.io != NULL) {
 		r->given_io = *o.io;
 		r->opt.io = &r->given_io;
 	}
 	if (o.capabilities != NULL) {
-		size_t size = o.capabilities->struct_size;
-
-		memcpy(&r->capabilities, o.capabilities,
-		    size < sizeof(r->capabilities) ? size :
-		    sizeof(r->capabilities));
+		rtmp_struct_take(&r->capabilities, sizeof(r->capabilities),
+		    o.capabilities);
 		r->opt.capabilities = &r->capabilities;
 	}
 	rtmp_buf_init(&r->status_text, SIZE_MAX / 2);
