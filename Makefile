@@ -186,9 +186,10 @@ endif
 ifneq ($(CORE),)
 TEST_SRC := $(filter-out test/test_media_% test/test_metadata% \
     test/test_rtmpt% test/test_reconnect% $(addprefix test/test_, \
-    client_frames.c es.c http.c proxy.c stream_cache.c),$(TEST_SRC))
+    client_frames.c es% http.c proxy.c stream_cache.c),$(TEST_SRC))
 TEST_SCRIPTS :=
-SUPPORT_SRC := $(filter-out %/gate.c %/media.c %/meta.c,$(SUPPORT_SRC))
+SUPPORT_SRC := $(filter-out %/bench.c %/gate.c %/media.c %/meta.c, \
+    $(SUPPORT_SRC))
 else
 TEST_SRC := $(filter-out %/test_core.c,$(TEST_SRC))
 endif
