@@ -7,7 +7,8 @@
  *     |   taken   | message so far  | room for the next read  |
  *     +-----------+-----------------+-------------------------+
  *
- * Where that room is small, the message moves to the beginning.
+ * A message of which little has come, or that has little room behind it, moves
+ * to the beginning first.
  */
 #include <string.h>
 

@@ -222,9 +222,9 @@ payload_take_held(struct rtmp_chunk_reader *r, struct chunk_stream *cs,
 /* ---- Payloads where they lie ---- */
 
 /*
- * The header at p, of size bytes, behind the held payload of cur, which lies
- * at body.  Returns its size where the message goes on; AGAIN, with *data
- * behind it, where another one does; 0 when it is not whole, or an error.
+ * The header at *p, of *size bytes, behind the held payload of cur, which lies
+ * at body.  Returns 1 where the message goes on behind it, AGAIN where another
+ * one does, both with *p behind it; 0 when it is not whole, or an error.
  */
 static int
 take_next_header(struct rtmp_chunk_reader *r, const uint8_t *body,
@@ -250,9 +250,10 @@ take_next_header(struct rtmp_chunk_reader *r, const uint8_t *body,
 }
 
 /*
- * Puts the message of cur together at *data, where held bytes of it are.
- * Returns 1 with *payload when it is whole, and *data and *size behind it; 0
- * when the bytes ran out, which are then all at *data; AGAIN; or an error.
+ * Puts the message of cur together at body, where held bytes of it are, and
+ * others behind them, *size in all.  Returns 1 when it is whole; 0 when the
+ * bytes ran out, which are then all at body; AGAIN; or an error.  *next and
+ * *size are what is left.
  */
 static int
 payload_join(struct rtmp_chunk_reader *r, uint8_t *body, size_t *size,
