@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <netdb.h>
 
-#include <rtmpio/types.h>
+#include <rtmpio/io.h>
 
 #define RTMP_NEVER INT64_MAX
 
@@ -62,5 +62,10 @@ int rtmp_dial_resolve(const struct rtmp_dial *d, struct addrinfo **list);
  * local address) or _IO. */
 int rtmp_dial_connect(const struct rtmp_dial *d, const struct addrinfo *list,
     int *fd);
+
+/* Makes io the transport on fd, which rtmp_net_prepare() has made ready, with
+ * mem and wake_fd of o.  RTMP_ERR_NOMEM: fd stays open. */
+int rtmp_tcp_start(struct rtmp_io *io, int fd,
+    const struct rtmp_tcp_options *o);
 
 #endif
