@@ -10,11 +10,15 @@
 
 #include <rtmpio/io.h>
 
-#define RTMP_NEVER INT64_MAX
+#include "transport/deadline.h"
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* rtmp_net_prepare() has set SO_NOSIGPIPE */
+#endif
 
 /* What ends a call that waits. */
 struct rtmp_bound {
-	int64_t end; /* in the time of rtmp_net_now(), or RTMP_NEVER */
+	int64_t end; /* a moment, or RTMP_NEVER */
 	int wake_fd; /* -1: none */
 };
 
@@ -28,11 +32,6 @@ struct rtmp_dial {
 	char *error; /* receives what failed, in words; may be NULL */
 	size_t error_size;
 };
-
-/* Milliseconds of a clock that is never set. */
-int64_t rtmp_net_now(void);
-/* The time in so many milliseconds; RTMP_NEVER when that is negative. */
-int64_t rtmp_net_after(int timeout_ms);
 
 /*
  * poll() under a bound; fds has room for one more than count.  Returns 1 when

@@ -19,10 +19,6 @@
 /* Up to here, as audio is, a copy costs less than pieces cost the kernel. */
 #define JOIN_SIZE 2048
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* rtmp_net_prepare() has set SO_NOSIGPIPE */
-#endif
-
 struct tcp {
 	struct rtmp_mem mem;
 	int fd;
