@@ -1,10 +1,10 @@
 /*
  * What each message type leads to, RTMP 1.0 sections 5.4, 6.2 and 7.1.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/wire.h"
-#include "session/control.h"
 #include "session/internal.h"
 
 #define AGGREGATE_HEADER 11 /* type 1, size 3, time 3 + 1, stream id 3 */
@@ -23,13 +23,10 @@ rtmp_session_own_status(struct rtmp_session *s, enum rtmp_status_kind kind,
 static int
 answer_window(struct rtmp_session *s, uint32_t window)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
-
 	if (window == s->last_window)
 		return 0;
 	s->last_window = window;
-	return rtmp_session_send(s, RTMP_CSID_CONTROL,
-	    RTMP_MSG_WINDOW_ACK_SIZE, body, rtmp_control_put(body, window),
+	return rtmp_session_send_number(s, RTMP_MSG_WINDOW_ACK_SIZE, window,
 	    RTMP_SEND_ANSWER);
 }
 
@@ -48,8 +45,7 @@ note_acknowledgement(struct rtmp_session *s, uint32_t value)
 static int
 on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
-	struct rtmp_user_event e, pong;
+	struct rtmp_user_event e;
 	struct rtmp_stream *st;
 	int err = rtmp_session_swf_answer(s, m);
 
@@ -59,12 +55,9 @@ on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
 	if (rtmp_control_get_user(m->payload, m->size, &e) != 0)
 		return RTMP_STEP_NEXT;
 	if (e.event == RTMP_CONTROL_PING_REQUEST) {
-		pong.event = RTMP_CONTROL_PING_RESPONSE;
-		pong.count = 1;
-		pong.args[0] = e.args[0];
-		err = rtmp_session_send(s, RTMP_CSID_CONTROL,
-		    RTMP_MSG_USER_CONTROL, body,
-		    rtmp_control_put_user(body, &pong), RTMP_SEND_ANSWER);
+		e.event = RTMP_CONTROL_PING_RESPONSE;
+		e.count = 1;
+		err = rtmp_session_send_user(s, &e, RTMP_SEND_ANSWER);
 		return err != 0 ? err : RTMP_STEP_NEXT;
 	}
 	st = e.count != 0 ? rtmp_stream_by_msid(s, e.args[0]) : NULL;
@@ -85,6 +78,7 @@ on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
 static int
 on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
 {
+	char words[64];
 	uint32_t value;
 	int err;
 
@@ -92,15 +86,17 @@ on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
 	if (m->size == 0)
 		return RTMP_STEP_NEXT;
 	err = rtmp_control_get(m->payload, m->size, &value);
-	if (err != 0)
-		return rtmp_session_fail(s, err,
+	if (err != 0) {
+		snprintf(words, sizeof(words),
 		    "a control message of type %d that is too short",
 		    m->type);
+		return rtmp_session_fail(s, err, words);
+	}
 	switch (m->type) {
 	case RTMP_MSG_SET_CHUNK_SIZE:
 		err = rtmp_chunk_reader_set_size(s->reader, value);
 		if (err != 0)
-			return rtmp_session_fail(s, err, "%s",
+			return rtmp_session_fail(s, err,
 			    rtmp_chunk_reader_error(s->reader));
 		break;
 	case RTMP_MSG_ABORT:

@@ -33,13 +33,15 @@ static int
 reject_connection(struct rtmp_session *s)
 {
 	const struct rtmp_status *status = &s->event.status;
+	char words[sizeof(s->error)];
 
 	s->event.type = RTMP_EVENT_REJECTED;
 	s->event.stream = 0;
-	rtmp_session_fail(s, RTMP_ERR_REJECTED, "%s%s%s",
+	snprintf(words, sizeof(words), "%s%s%s",
 	    status_words(status), status->code[0] != '\0' &&
 	    status->description[0] != '\0' ? ": " : "",
 	    status->code[0] != '\0' ? status->description : "");
+	rtmp_session_fail(s, RTMP_ERR_REJECTED, words);
 	return RTMP_STEP_EVENT;
 }
 
@@ -180,10 +182,6 @@ on_answer(struct rtmp_session *s, const struct rtmp_command *c, int success)
 
 /* ---- onStatus ---- */
 
-static int answer(struct rtmp_session *s, const char *name,
-    double transaction, void (*put)(struct rtmp_amf0_writer *w,
-    const void *arg), const void *arg);
-
 int
 rtmp_session_on_end(struct rtmp_session *s, struct rtmp_stream *st)
 {
@@ -294,9 +292,10 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
 			return reject_stream(s, st);
 		/* SRS waits for a command with a string, then hangs up. */
 		if (s->event.status.kind == RTMP_STATUS_REDIRECT)
-			err = answer(s, "redirected", 0, rtmp_put_string,
+			err = rtmp_session_command(s, NULL, RTMP_SEND_ANSWER,
+			    "redirected", 0, rtmp_put_string,
 			    s->event.status.redirect);
-		if (err < 0)
+		if (err != 0)
 			return err;
 		if (is_about_connection(&s->event.status) ||
 		    s->state == RTMP_SESSION_CONNECTING)
@@ -315,17 +314,9 @@ answer(struct rtmp_session *s, const char *name, double transaction,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),
     const void *arg)
 {
-	struct rtmp_message m;
-	size_t size = 0;
-	uint8_t *body = rtmp_command_build(&s->mem, name, transaction, put,
-	    arg, &size);
-	int err;
+	int err = rtmp_session_command(s, NULL, RTMP_SEND_ANSWER, name,
+	    transaction, put, arg);
 
-	memset(&m, 0, sizeof(m));
-	m.csid = RTMP_CSID_COMMAND;
-	m.type = RTMP_MSG_COMMAND_AMF0;
-	m.size = size;
-	err = rtmp_session_send_owned(s, &m, body, RTMP_SEND_ANSWER, 0);
 	return err != 0 ? err : RTMP_STEP_NEXT;
 }
 

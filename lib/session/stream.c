@@ -7,7 +7,6 @@
  */
 #include <string.h>
 
-#include "session/control.h"
 #include "session/internal.h"
 
 uint32_t
@@ -110,7 +109,7 @@ static int
 stream_slot(struct rtmp_session *s, struct rtmp_stream **slot)
 {
 	struct rtmp_stream *streams;
-	size_t i, cap = s->streams_cap;
+	unsigned i, cap = s->streams_cap;
 
 	*slot = NULL;
 	for (i = 0; i < cap; i++) {
@@ -176,7 +175,7 @@ rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,
 	if (kind == RTMP_CALL_USER && s->calls_count >= s->limits.calls)
 		return RTMP_ERR_LIMIT;
 	if (s->calls_count == s->calls_cap) {
-		size_t cap = s->calls_cap != 0 ? s->calls_cap * 2 : 4;
+		unsigned cap = s->calls_cap != 0 ? s->calls_cap * 2 : 4;
 
 		call = rtmp_mem_realloc_array(&s->mem, s->calls, cap,
 		    sizeof(*call));
@@ -194,31 +193,24 @@ rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,
 
 int
 rtmp_session_command(struct rtmp_session *s, const struct rtmp_stream *st,
-    const char *name, double transaction,
+    enum rtmp_send_kind kind, const char *name, double transaction,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),
     const void *arg)
 {
-	struct rtmp_message m;
 	size_t size = 0;
 	uint8_t *body = rtmp_command_build(&s->mem, name, transaction, put,
 	    arg, &size);
 
-	memset(&m, 0, sizeof(m));
-	m.type = RTMP_MSG_COMMAND_AMF0;
-	m.csid = st != NULL ? rtmp_stream_csid(st, m.type) :
-	    RTMP_CSID_COMMAND;
-	m.msid = st != NULL ? st->msid : 0;
-	m.size = size;
-	return rtmp_session_send_owned(s, &m, body, RTMP_SEND_COMMAND,
-	    st != NULL ? st->number : 0);
+	return rtmp_session_send(s, st, RTMP_MSG_COMMAND_AMF0, body, size,
+	    kind);
 }
 
 /* The same on the connection, with a transaction that nobody waits for. */
 static int
 send_request(struct rtmp_session *s, const char *name, const char *arg)
 {
-	return rtmp_session_command(s, NULL, name, ++s->last_transaction,
-	    rtmp_put_string, arg);
+	return rtmp_session_command(s, NULL, RTMP_SEND_COMMAND, name,
+	    ++s->last_transaction, rtmp_put_string, arg);
 }
 
 static void
@@ -251,43 +243,29 @@ int
 rtmp_session_buffer_length(struct rtmp_session *s,
     const struct rtmp_stream *st, uint32_t ms)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
 	struct rtmp_user_event e;
 
 	e.event = RTMP_CONTROL_SET_BUFFER_LENGTH;
 	e.count = 2;
 	e.args[0] = st->msid;
 	e.args[1] = ms;
-	return rtmp_session_send(s, RTMP_CSID_CONTROL, RTMP_MSG_USER_CONTROL,
-	    body, rtmp_control_put_user(body, &e), RTMP_SEND_COMMAND);
+	return rtmp_session_send_user(s, &e, RTMP_SEND_COMMAND);
 }
 
 /* publish, or play: what follows createStream. */
 static int
 stream_start(struct rtmp_session *s, struct rtmp_stream *st)
 {
-	double transaction = ++s->last_transaction;
 	int err;
 
 	rtmp_stream_set_state(st, RTMP_STREAM_STARTING);
-	err = st->publishing ?
-	    rtmp_session_command(s, st, "publish", transaction, put_publish,
-		st) :
-	    rtmp_session_command(s, st, "play", transaction, put_play, st);
+	err = rtmp_session_command(s, st, RTMP_SEND_START,
+	    st->publishing ? "publish" : "play", ++s->last_transaction,
+	    st->publishing ? put_publish : put_play, st);
 	if (err != 0)
 		return err;
-	rtmp_queue_at(&s->queue, s->queue.count - 1)->kind = RTMP_SEND_START;
 	return st->publishing ? 0 :
 	    rtmp_session_buffer_length(s, st, s->buffer_ms);
-}
-
-static int
-send_number(struct rtmp_session *s, uint8_t type, uint32_t value)
-{
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
-
-	return rtmp_session_send(s, RTMP_CSID_CONTROL, type, body,
-	    rtmp_control_put(body, value), RTMP_SEND_COMMAND);
 }
 
 /* What precedes the first stream of its kind. */
@@ -300,7 +278,8 @@ announce(struct rtmp_session *s, int publishing)
 	if (publishing && s->chunk_size != 0) {
 		value = s->chunk_size;
 		s->chunk_size = 0;
-		err = send_number(s, RTMP_MSG_SET_CHUNK_SIZE, value);
+		err = rtmp_session_send_number(s, RTMP_MSG_SET_CHUNK_SIZE,
+		    value, RTMP_SEND_COMMAND);
 		return err != 0 ? err :
 		    rtmp_chunk_writer_set_size(s->queue.writer, value);
 	}
@@ -310,7 +289,8 @@ announce(struct rtmp_session *s, int publishing)
 		if (value == s->last_window)
 			return 0;
 		s->last_window = value;
-		return send_number(s, RTMP_MSG_WINDOW_ACK_SIZE, value);
+		return rtmp_session_send_number(s, RTMP_MSG_WINDOW_ACK_SIZE,
+		    value, RTMP_SEND_COMMAND);
 	}
 	return 0;
 }
@@ -329,8 +309,8 @@ rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st)
 		err = rtmp_session_add_call(s, RTMP_CALL_CREATE, st->number,
 		    &transaction);
 	if (err == 0)
-		err = rtmp_session_command(s, NULL, "createStream",
-		    transaction, rtmp_put_null, NULL);
+		err = rtmp_session_command(s, NULL, RTMP_SEND_COMMAND,
+		    "createStream", transaction, rtmp_put_null, NULL);
 	if (err != 0)
 		return err;
 	rtmp_stream_set_state(st, RTMP_STREAM_CREATING);
@@ -390,8 +370,8 @@ send_delete(struct rtmp_session *s, uint32_t id)
 {
 	double msid = id;
 
-	return rtmp_session_command(s, NULL, "deleteStream",
-	    ++s->last_transaction, rtmp_put_number, &msid);
+	return rtmp_session_command(s, NULL, RTMP_SEND_COMMAND,
+	    "deleteStream", ++s->last_transaction, rtmp_put_number, &msid);
 }
 
 int
@@ -432,8 +412,7 @@ publish_or_play(struct rtmp_session *s)
 {
 	int err = rtmp_session_advance(s);
 
-	return err != 0 ? rtmp_session_fail(s, err, "%s", rtmp_strerror(err)) :
-	    0;
+	return err != 0 ? rtmp_session_fail(s, err, rtmp_strerror(err)) : 0;
 }
 
 int
@@ -493,8 +472,8 @@ rtmp_session_close_stream(struct rtmp_session *s, unsigned stream)
 	if (st->publishing)
 		err = send_request(s, "FCUnpublish", st->name);
 	if (err == 0)
-		err = rtmp_session_command(s, st, "closeStream", 0,
-		    rtmp_put_null, NULL);
+		err = rtmp_session_command(s, st, RTMP_SEND_COMMAND,
+		    "closeStream", 0, rtmp_put_null, NULL);
 	return err != 0 ? err : send_delete(s, st->msid);
 }
 
