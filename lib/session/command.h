@@ -32,7 +32,6 @@ struct rtmp_command {
  * broken.  Missing values are no error: some servers leave them out. */
 int rtmp_command_parse(struct rtmp_command *c, const uint8_t *body,
     size_t size);
-int rtmp_command_is(const struct rtmp_command *c, const char *name);
 
 /*
  * The status that a command carries, with its kind.  Strings are copied into
@@ -42,11 +41,6 @@ int rtmp_command_is(const struct rtmp_command *c, const char *name);
 int rtmp_command_status(const struct rtmp_command *c,
     struct rtmp_status *status, struct rtmp_buf *text,
     const struct rtmp_mem *mem);
-
-/* The same for words of our own.  code and description are cut as above. */
-int rtmp_status_make(struct rtmp_status *status, struct rtmp_buf *text,
-    const struct rtmp_mem *mem, enum rtmp_status_kind kind,
-    const char *level, const char *code, const char *description);
 
 /*
  * A command to be sent: the name, the transaction and then what put appends.

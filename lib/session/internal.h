@@ -202,10 +202,9 @@ int rtmp_session_on_message(struct rtmp_session *s,
 int rtmp_session_on_more_media(struct rtmp_session *s,
     const struct rtmp_message *m);
 int rtmp_session_next_of_aggregate(struct rtmp_session *s);
-/* Makes the status of event from words of our own; 0 or an error. */
-int rtmp_session_own_status(struct rtmp_session *s,
-    enum rtmp_status_kind kind, const char *level, const char *code,
-    const char *description);
+/* Makes the status of event, which was empty, of static words of our own. */
+void rtmp_session_own_status(struct rtmp_session *s,
+    enum rtmp_status_kind kind, const char *level, const char *description);
 
 /* ---- reply.c ---- */
 

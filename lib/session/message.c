@@ -10,12 +10,13 @@
 #define AGGREGATE_HEADER 11 /* type 1, size 3, time 3 + 1, stream id 3 */
 #define AGGREGATE_TRAILER 4 /* the back pointer of an FLV tag */
 
-int
+void
 rtmp_session_own_status(struct rtmp_session *s, enum rtmp_status_kind kind,
-    const char *level, const char *code, const char *description)
+    const char *level, const char *description)
 {
-	return rtmp_status_make(&s->event.status, &s->text, &s->mem, kind,
-	    level, code, description);
+	s->event.status.kind = kind;
+	s->event.status.level = level;
+	s->event.status.description = description;
 }
 
 /* ---- Protocol control ---- */
@@ -64,9 +65,9 @@ on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
 	if (e.event == RTMP_CONTROL_STREAM_EOF && st != NULL &&
 	    !st->publishing) {
 		rtmp_session_event(s, RTMP_EVENT_STREAM_EOF, st->number);
-		err = rtmp_session_own_status(s, RTMP_STATUS_ENDED, "status",
-		    "", "Stream EOF");
-		return err != 0 ? err : rtmp_session_on_end(s, st);
+		rtmp_session_own_status(s, RTMP_STATUS_ENDED, "status",
+		    "Stream EOF");
+		return rtmp_session_on_end(s, st);
 	}
 	rtmp_session_event(s, RTMP_EVENT_USER_CONTROL,
 	    st != NULL ? st->number : 0);
@@ -149,7 +150,6 @@ static int
 on_media(struct rtmp_session *s, const struct rtmp_message *m)
 {
 	struct rtmp_stream *st = media_stream(s, m->msid);
-	int err;
 
 	if (st == NULL)
 		return RTMP_STEP_NEXT;
@@ -159,9 +159,9 @@ on_media(struct rtmp_session *s, const struct rtmp_message *m)
 		s->is_held = 1;
 		rtmp_stream_set_state(st, RTMP_STREAM_PLAYING);
 		rtmp_session_event(s, RTMP_EVENT_PLAY_START, st->number);
-		err = rtmp_session_own_status(s, RTMP_STATUS_SUCCESS,
-		    "status", "", "media without NetStream.Play.Start");
-		return err != 0 ? err : RTMP_STEP_EVENT;
+		rtmp_session_own_status(s, RTMP_STATUS_SUCCESS, "status",
+		    "media without NetStream.Play.Start");
+		return RTMP_STEP_EVENT;
 	}
 	s->media = (size_t)(st - s->streams);
 	rtmp_session_event(s, RTMP_EVENT_PACKET, st->number);

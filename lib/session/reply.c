@@ -140,7 +140,7 @@ on_create_answer(struct rtmp_session *s, const struct rtmp_command *c,
     int success, unsigned stream)
 {
 	struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
-	int err;
+	int err = 0;
 
 	if (success && c->has_number && c->number >= 0 &&
 	    c->number <= UINT32_MAX) {
@@ -150,9 +150,11 @@ on_create_answer(struct rtmp_session *s, const struct rtmp_command *c,
 	if (st == NULL || !rtmp_stream_is_open(st))
 		return RTMP_STEP_NEXT;
 	rtmp_session_event(s, RTMP_EVENT_REJECTED, stream);
-	err = success ? rtmp_session_own_status(s, RTMP_STATUS_OTHER, "error",
-	    "", "createStream was answered without a stream id") :
-	    set_status(s, c);
+	if (success)
+		rtmp_session_own_status(s, RTMP_STATUS_OTHER, "error",
+		    "createStream was answered without a stream id");
+	else
+		err = set_status(s, c);
 	return err != 0 ? err : reject_stream(s, st);
 }
 
@@ -244,23 +246,24 @@ on_play_status(struct rtmp_session *s, struct rtmp_stream *st)
 static int
 on_reconnect(struct rtmp_session *s, const struct rtmp_command *c)
 {
-	char ref[RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32] = "";
+	char ref[RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32];
 	char url[sizeof(ref)], *copy;
+	const char *to = s->tc_url, *words;
 	struct rtmp_amf0_reader r;
-	const char *words;
 	size_t size;
 
-	snprintf(url, sizeof(url), "%s", s->tc_url);
-	if (c->info != NULL && rtmp_amf0_find(c->info, c->info_size, "tcUrl",
-	    &r) == 1 && rtmp_amf0_get_string(&r, &words, &size) == 0) {
-		if (size < sizeof(ref))
+	if (rtmp_amf0_find(c->info, c->info_size, "tcUrl", &r) == 1 &&
+	    rtmp_amf0_get_string(&r, &words, &size) == 0) {
+		to = "";
+		if (size < sizeof(ref)) {
 			memcpy(ref, words, size);
-		if (size >= sizeof(ref) || strlen(ref) != size ||
-		    rtmp_url_resolve(s->tc_url, ref, url, sizeof(url),
-		    NULL) != 0)
-			url[0] = '\0';
+			ref[size] = '\0';
+			if (strlen(ref) == size && rtmp_url_resolve(s->tc_url,
+			    ref, url, sizeof(url), NULL) == 0)
+				to = url;
+		}
 	}
-	copy = rtmp_mem_strdup(&s->mem, url);
+	copy = rtmp_mem_strdup(&s->mem, to);
 	if (copy == NULL)
 		return RTMP_ERR_NOMEM;
 	rtmp_mem_free(&s->mem, s->reconnect_url);
@@ -333,13 +336,6 @@ on_bandwidth_done(struct rtmp_session *s)
 }
 
 static int
-is_ignored(const struct rtmp_command *c)
-{
-	return rtmp_word_find("_onbwdone\0" "onFCPublish\0" "onFCUnpublish\0"
-	    "onFCSubscribe\0", c->name, c->name_size) >= 0;
-}
-
-static int
 on_other(struct rtmp_session *s, const struct rtmp_command *c,
     uint32_t msid)
 {
@@ -362,47 +358,71 @@ on_other(struct rtmp_session *s, const struct rtmp_command *c,
 	return RTMP_STEP_EVENT;
 }
 
+/* onFCUnsubscribe: the end of what the only stream plays. */
+static int
+on_unsubscribe(struct rtmp_session *s, const struct rtmp_command *c,
+    uint32_t msid)
+{
+	struct rtmp_stream *st = rtmp_stream_only(s);
+	int err;
+
+	if (st == NULL || st->publishing)
+		return on_other(s, c, msid);
+	rtmp_session_event(s, RTMP_EVENT_STREAM_EOF, st->number);
+	err = set_status(s, c);
+	return err != 0 ? err : rtmp_session_on_end(s, st);
+}
+
+static int
+on_command(struct rtmp_session *s, const struct rtmp_command *c,
+    uint32_t msid)
+{
+	enum { RESULT, ERROR, STATUS, BANDWIDTH_DONE, BANDWIDTH_CHECK, PING,
+	    UNSUBSCRIBE, CLOSE, OTHER = -1 };
+	static const char names[] = "_result\0" "_error\0" "onStatus\0"
+	    "onBWDone\0" "_onbwcheck\0" "ping\0" "onFCUnsubscribe\0"
+	    "close\0" /* and what means nothing: */ "_onbwdone\0"
+	    "onFCPublish\0" "onFCUnpublish\0" "onFCSubscribe\0";
+	int name = rtmp_word_find(names, c->name, c->name_size);
+	double count;
+
+	switch (name) {
+	case RESULT:
+	case ERROR:
+		return on_answer(s, c, name == RESULT);
+	case STATUS:
+		return rtmp_session_on_status(s, c, msid);
+	case BANDWIDTH_DONE:
+		return on_bandwidth_done(s);
+	case BANDWIDTH_CHECK:
+		count = ++s->bandwidth_checks;
+		return answer(s, "_result", c->transaction, rtmp_put_number,
+		    &count);
+	case PING:
+		return answer(s, "pong", c->transaction, rtmp_put_null, NULL);
+	case UNSUBSCRIBE:
+		return on_unsubscribe(s, c, msid);
+	case CLOSE:
+		return rtmp_session_fail(s, RTMP_ERR_EOF,
+		    "the server asked to close the connection");
+	case OTHER:
+		return on_other(s, c, msid);
+	default:
+		return RTMP_STEP_NEXT;
+	}
+}
+
 int
 rtmp_session_on_command(struct rtmp_session *s, const struct rtmp_message *m)
 {
 	/* An AMF3 command is a format byte 0, then AMF0. */
 	size_t skip = m->type == RTMP_MSG_COMMAND_AMF3 && m->size != 0;
 	struct rtmp_command c;
-	struct rtmp_stream *st;
-	double count;
-	int err;
+	int err = rtmp_command_parse(&c, m->payload + skip, m->size - skip);
 
-	err = rtmp_command_parse(&c, m->payload + skip, m->size - skip);
 	if (err != 0)
 		return rtmp_session_fail(s, err, err == RTMP_ERR_LIMIT ?
 		    "a command with too many or too deeply nested values" :
 		    "a command that is not AMF0");
-	if (c.name == NULL || is_ignored(&c))
-		return RTMP_STEP_NEXT;
-	if (rtmp_command_is(&c, "_result"))
-		return on_answer(s, &c, 1);
-	if (rtmp_command_is(&c, "_error"))
-		return on_answer(s, &c, 0);
-	if (rtmp_command_is(&c, "onStatus"))
-		return rtmp_session_on_status(s, &c, m->msid);
-	if (rtmp_command_is(&c, "onBWDone"))
-		return on_bandwidth_done(s);
-	if (rtmp_command_is(&c, "_onbwcheck")) {
-		count = ++s->bandwidth_checks;
-		return answer(s, "_result", c.transaction, rtmp_put_number,
-		    &count);
-	}
-	if (rtmp_command_is(&c, "ping"))
-		return answer(s, "pong", c.transaction, rtmp_put_null, NULL);
-	st = rtmp_stream_only(s);
-	if (rtmp_command_is(&c, "onFCUnsubscribe") && st != NULL &&
-	    !st->publishing) {
-		rtmp_session_event(s, RTMP_EVENT_STREAM_EOF, st->number);
-		err = set_status(s, &c);
-		return err != 0 ? err : rtmp_session_on_end(s, st);
-	}
-	if (rtmp_command_is(&c, "close"))
-		return rtmp_session_fail(s, RTMP_ERR_EOF,
-		    "the server asked to close the connection");
-	return on_other(s, &c, m->msid);
+	return c.name == NULL ? RTMP_STEP_NEXT : on_command(s, &c, m->msid);
 }

@@ -369,7 +369,6 @@ int
 rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 {
 	const char *meant = close_meant(s);
-	int err;
 
 	if (s->err != 0)
 		return s->err;
@@ -381,10 +380,8 @@ rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 		    THE_SERVER "closed the connection during the handshake" :
 		    THE_SERVER "closed the connection");
 	rtmp_session_event(s, RTMP_EVENT_REJECTED, 0);
-	err = rtmp_session_own_status(s, RTMP_STATUS_CLOSED, "error", "",
+	rtmp_session_own_status(s, RTMP_STATUS_CLOSED, "error",
 	    meant + sizeof(THE_SERVER) - 1);
-	if (err != 0)
-		return rtmp_session_fail(s, err, rtmp_strerror(err));
 	if (status != NULL)
 		*status = &s->event.status;
 	return rtmp_session_fail(s, RTMP_ERR_REJECTED, meant);
