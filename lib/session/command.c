@@ -97,6 +97,13 @@ rtmp_command_build(const struct rtmp_mem *mem, const char *name,
 }
 
 void
+rtmp_put_pair(struct rtmp_amf0_writer *w, const char *key, uint32_t v)
+{
+	rtmp_amf0_put_key(w, key);
+	rtmp_amf0_put_number(w, v);
+}
+
+void
 rtmp_put_null(struct rtmp_amf0_writer *w, const void *unused)
 {
 	(void)unused;

@@ -52,6 +52,9 @@ uint8_t *rtmp_command_build(const struct rtmp_mem *mem, const char *name,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),
     const void *arg, size_t *size);
 
+/* A pair of an object, whose value is a number. */
+void rtmp_put_pair(struct rtmp_amf0_writer *w, const char *key, uint32_t v);
+
 /* For put: null, or null and a string, a number, or a boolean. */
 void rtmp_put_null(struct rtmp_amf0_writer *w, const void *unused);
 void rtmp_put_string(struct rtmp_amf0_writer *w, const void *string);

@@ -102,10 +102,10 @@ struct rtmp_session {
 	int checked_bandwidth; /* _checkbw was sent */
 	uint32_t bandwidth_checks;
 	struct rtmp_session_limits limits;
-	char *reconnect_url;			/* NULL: not asked for */
-	struct rtmp_capabilities *capabilities; /* NULL: nothing stated */
-	uint8_t swf_hash[32];			/* then what S1 makes of it */
+	char *reconnect_url;	/* NULL: not asked for */
+	uint8_t swf_hash[32];	/* then what S1 makes of it */
 	char error[192];
+	struct rtmp_capabilities capabilities; /* the server's */
 };
 
 /* What a step of rtmp_session_recv() returns besides 0 and errors. */
@@ -176,12 +176,13 @@ void rtmp_session_put_connect(struct rtmp_amf0_writer *w, const void *config);
 
 /* What rtmp_capabilities_init() sets. */
 extern const struct rtmp_capabilities rtmp_library_capabilities;
-/* A copy with 0 for what given is too old to have. */
-void rtmp_capabilities_take(struct rtmp_capabilities *c,
-    const struct rtmp_capabilities *given);
-/* Keeps what the answer to connect states.  0 or RTMP_ERR_NOMEM. */
-int rtmp_session_note_capabilities(struct rtmp_session *s,
+/* rtmp_capabilities_put() of what is stated and in what, RTMP_STATED_. */
+void rtmp_session_put_capabilities(struct rtmp_amf0_writer *w,
+    const struct rtmp_capabilities *c, uint32_t what);
+/* Keeps what the answer to connect states. */
+void rtmp_session_note_capabilities(struct rtmp_session *s,
     const struct rtmp_command *answer);
+
 /* ---- swf.c ---- */
 
 /* The hash of the configuration's SWF, if any.  0 or RTMP_ERR_UNSUPPORTED. */

@@ -126,10 +126,8 @@ on_connect_answer(struct rtmp_session *s, const struct rtmp_command *c,
 		return err;
 	if (!success || is_refusal(&s->event.status))
 		return reject_connection(s);
-	err = rtmp_session_note_capabilities(s, c);
-	if (err != 0)
-		return err;
-	s->event.capabilities = rtmp_session_capabilities(s);
+	rtmp_session_note_capabilities(s, c);
+	s->event.capabilities = &s->capabilities;
 	rtmp_session_set_state(s, RTMP_SESSION_CONNECTED);
 	err = rtmp_session_advance(s);
 	return err != 0 ? err : RTMP_STEP_EVENT;

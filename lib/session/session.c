@@ -79,6 +79,7 @@ rtmp_session_new(struct rtmp_session **session,
 	s->max_send_buffer = c.max_send_buffer;
 	s->peer_window = PEER_WINDOW;
 	s->next_msid = 1;
+	s->capabilities.struct_size = sizeof(s->capabilities);
 	rtmp_buf_init(&s->text, TEXT_MAX);
 	err = session_start(s, &c);
 	if (err != 0) {
@@ -104,7 +105,6 @@ rtmp_session_free(struct rtmp_session *s)
 	rtmp_mem_free(mem, s->connect);
 	rtmp_mem_free(mem, s->tc_url);
 	rtmp_mem_free(mem, s->reconnect_url);
-	rtmp_mem_free(mem, s->capabilities);
 	for (i = 0; i < s->streams_cap; i++)
 		rtmp_mem_free(mem, s->streams[i].name);
 	rtmp_mem_free(mem, s->streams);
