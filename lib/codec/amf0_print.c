@@ -44,48 +44,51 @@ put_word(struct print *p, const char *s)
 	put(p, s, strlen(s));
 }
 
+static void
+put_either(struct print *p, const char *json, const char *text)
+{
+	put_word(p, p->json ? json : text);
+}
+
 /* ---- Strings ---- */
 
-/* The size of the character at s as RFC 3629 has it, 0 when it is broken. */
+/* Decodes the character at s, as RFC 3629 has it: returns its size, 0 when it
+ * is broken. */
 static size_t
-utf8_size(const uint8_t *s, size_t n)
+get_utf8(const uint8_t *s, size_t n, uint32_t *c)
 {
-	uint8_t low = 0x80, high = 0xbf;
 	size_t size, i;
 
-	if (s[0] < 0x80)
+	*c = s[0];
+	if (*c < 0x80)
 		return 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
+	size = *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
+	if (*c < 0xc2 || *c > 0xf4 || n < size)
 		return 0;
-	size = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if (s[0] == 0xe0)
-		low = 0xa0; /* below: overlong */
-	else if (s[0] == 0xed)
-		high = 0x9f; /* above: surrogates */
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f; /* above: past U+10FFFF */
-	if (n < size || s[1] < low || s[1] > high)
-		return 0;
-	for (i = 2; i < size; i++)
+	*c &= 0x7fu >> size;
+	for (i = 1; i < size; i++) {
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
+		*c = *c << 6 | (s[i] & 0x3f);
+	}
+	if ((size > 2 && *c < (size == 3 ? 0x800 : 0x10000)) || /* overlong */
+	    (*c >= 0xd800 && *c < 0xe000) /* surrogates */ || *c > 0x10ffff)
+		return 0;
 	return size;
 }
 
 static void
-put_control(struct print *p, unsigned c)
+put_control(struct print *p, uint32_t c)
 {
 	static const char names[] = "\b\t\n\f\r", letters[] = "btnfr";
-	const char *name = c != 0 && c < 0x20 ? strchr(names, (int)c) : NULL;
-	char escape[8];
+	const char *name = c != 0 ? strchr(names, (int)c) : NULL;
+	char escape[12];
 
 	if (name != NULL)
 		snprintf(escape, sizeof(escape), "\\%c",
 		    letters[name - names]);
 	else
-		snprintf(escape, sizeof(escape), "\\u%04x", c & 0xffff);
+		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c);
 	put_word(p, escape);
 }
 
@@ -93,24 +96,24 @@ put_control(struct print *p, unsigned c)
 static size_t
 put_char(struct print *p, const uint8_t *s, size_t n)
 {
-	size_t size = utf8_size(s, n);
+	uint32_t c;
+	size_t size = get_utf8(s, n, &c);
 	char escape[8];
 
-	if (size == 0 && p->json) {
-		put_word(p, "\\ufffd");
-	} else if (size == 0) {
-		snprintf(escape, sizeof(escape), "\\x%02x", s[0]);
+	if (size == 0) {
+		snprintf(escape, sizeof(escape), p->json ? "\\ufffd" :
+		    "\\x%02x", s[0]);
 		put_word(p, escape);
-	} else if (size == 1 && (s[0] < 0x20 || s[0] == 0x7f)) {
-		put_control(p, s[0]);
-	} else if (size == 2 && s[0] == 0xc2 && s[1] < 0xa0) {
-		put_control(p, s[1]); /* U+0080 to U+009F */
-	} else {
-		if (s[0] == '"' || s[0] == '\\')
-			put(p, "\\", 1);
-		put(p, (const char *)s, size);
+		return 1;
 	}
-	return size != 0 ? size : 1;
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+		put_control(p, c);
+		return size;
+	}
+	if (c == '"' || c == '\\')
+		put(p, "\\", 1);
+	put(p, (const char *)s, size);
+	return size;
 }
 
 static void
@@ -125,22 +128,30 @@ put_string(struct print *p, const char *s, size_t len)
 }
 
 /* In text, keys and class names that look like names go without quotes. */
+static int
+is_name(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		unsigned letter = (s[i] | 0x20u) - 'a';
+
+		if (letter < 26 || s[i] == '_' || s[i] == '$')
+			continue;
+		if (i == 0 || ((s[i] < '0' || s[i] > '9') && s[i] != '.' &&
+		    s[i] != '-'))
+			return 0;
+	}
+	return len != 0;
+}
+
 static void
 put_name(struct print *p, const char *s, size_t len)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_$";
-	static const char others[] = "0123456789.-";
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (s[i] == '\0' || (strchr(letters, s[i]) == NULL &&
-		    (i == 0 || strchr(others, s[i]) == NULL)))
-			break;
-	if (p->json || len == 0 || i < len)
-		put_string(p, s, len);
-	else
+	if (!p->json && is_name(s, len))
 		put(p, s, len);
+	else
+		put_string(p, s, len);
 }
 
 /* ---- Numbers ---- */
@@ -183,8 +194,8 @@ put_number(struct print *p, double v)
 	char out[64];
 
 	if (!isfinite(v)) {
-		put_word(p, p->json ? "null" : isnan(v) ? "NaN" :
-		    v > 0 ? "Infinity" : "-Infinity");
+		put_either(p, "null", isnan(v) ? "NaN" : v > 0 ? "Infinity" :
+		    "-Infinity");
 		return;
 	}
 	if (fabs(v) <= INTEGER_MAX && v == (double)(int64_t)v &&
@@ -232,11 +243,11 @@ print_string(struct print *p, struct rtmp_amf0_reader *r, int xml)
 
 	if (rc != 0)
 		return rc;
-	if (xml && !p->json)
-		put_word(p, "xml(");
+	if (xml)
+		put_either(p, "", "xml(");
 	put_string(p, s, len);
-	if (xml && !p->json)
-		put_word(p, ")");
+	if (xml)
+		put_either(p, "", ")");
 	return 0;
 }
 
@@ -265,17 +276,13 @@ print_date(struct print *p, struct rtmp_amf0_reader *r)
 
 	if (rc != 0)
 		return rc;
-	if (p->json) {
-		put_number(p, ms);
-		return 0;
-	}
-	put_word(p, "date(");
+	put_either(p, "", "date(");
 	put_number(p, ms);
-	if (zone != 0) {
+	if (zone != 0 && !p->json) {
 		snprintf(out, sizeof(out), ", %d", zone);
 		put_word(p, out);
 	}
-	put_word(p, ")");
+	put_either(p, "", ")");
 	return 0;
 }
 
@@ -286,7 +293,7 @@ print_word(struct print *p, struct rtmp_amf0_reader *r, const char *text)
 	int rc = rtmp_amf0_skip(r);
 
 	if (rc == 0)
-		put_word(p, p->json ? "null" : text);
+		put_either(p, "null", text);
 	return rc;
 }
 
@@ -300,13 +307,13 @@ print_amf3(struct print *p, struct rtmp_amf0_reader *r)
 
 	if (rc != 0)
 		return rc;
-	put_word(p, p->json ? "{\"$amf3\":\"" : "amf3(");
+	put_either(p, "{\"$amf3\":\"", "amf3(");
 	for (i = 1; i < size; i++) {
 		char byte[2] = { hex[data[i] >> 4], hex[data[i] & 15] };
 
 		put(p, byte, sizeof(byte));
 	}
-	put_word(p, p->json ? "\"}" : ")");
+	put_either(p, "\"}", ")");
 	p->amf3 = 1;
 	return 0;
 }
@@ -331,8 +338,8 @@ print_object(struct print *p, struct rtmp_amf0_reader *r,
 
 	if (rc != 0)
 		return rc;
-	if (type == RTMP_AMF0_ECMA_ARRAY && !p->json)
-		put_word(p, "ecma");
+	if (type == RTMP_AMF0_ECMA_ARRAY)
+		put_either(p, "", "ecma");
 	if (type == RTMP_AMF0_TYPED_OBJECT && !p->json)
 		put_name(p, name, len);
 	put_word(p, "{");
@@ -345,7 +352,7 @@ print_object(struct print *p, struct rtmp_amf0_reader *r,
 		put_word(p, separator);
 		separator = p->json ? "," : ", ";
 		put_name(p, key, len);
-		put_word(p, p->json ? ":" : ": ");
+		put_either(p, ":", ": ");
 		print_value(p, r);
 	}
 	put_close(p, r, "}");
@@ -363,7 +370,7 @@ print_array(struct print *p, struct rtmp_amf0_reader *r)
 	put_word(p, "[");
 	for (i = 0; i < count && r->err == 0 && !p->amf3; i++) {
 		if (i != 0)
-			put_word(p, p->json ? "," : ", ");
+			put_either(p, ",", ", ");
 		print_value(p, r);
 	}
 	rtmp_amf0_leave_array(r);
@@ -417,45 +424,41 @@ print_value(struct print *p, struct rtmp_amf0_reader *r)
 }
 
 static int
-print_all(struct print *p, const uint8_t *data, size_t size, size_t *len)
+print_all(const uint8_t *data, size_t size, char *buf, size_t buf_size,
+    size_t *len, int json)
 {
+	struct print p = { buf, buf_size, 0, 0, json, 0 };
 	struct rtmp_amf0_reader r;
 	enum rtmp_amf0_type type;
 	const char *separator = "";
 
 	rtmp_amf0_reader_init(&r, data, size);
-	if (p->json)
-		put_word(p, "[");
+	put_either(&p, "[", "");
 	while (rtmp_amf0_peek(&r, &type) == 1) {
-		put_word(p, separator);
-		separator = p->json ? "," : " ";
-		print_value(p, &r);
+		put_word(&p, separator);
+		separator = json ? "," : " ";
+		print_value(&p, &r);
 	}
-	if (p->json)
-		put_word(p, "]");
-	if (p->size != 0)
-		p->buf[p->used] = '\0';
+	put_either(&p, "]", "");
+	if (buf_size != 0)
+		buf[p.used] = '\0';
 	if (len != NULL)
-		*len = p->len;
+		*len = p.len;
 	if (r.err != 0)
 		return r.err;
-	return p->len < p->size ? 0 : RTMP_ERR_NOBUF;
+	return p.len < buf_size ? 0 : RTMP_ERR_NOBUF;
 }
 
 int
 rtmp_amf0_to_text(const uint8_t *data, size_t size, char *buf,
     size_t buf_size, size_t *len)
 {
-	struct print p = { buf, buf_size, 0, 0, 0, 0 };
-
-	return print_all(&p, data, size, len);
+	return print_all(data, size, buf, buf_size, len, 0);
 }
 
 int
 rtmp_amf0_to_json(const uint8_t *data, size_t size, char *buf,
     size_t buf_size, size_t *len)
 {
-	struct print p = { buf, buf_size, 0, 0, 1, 0 };
-
-	return print_all(&p, data, size, len);
+	return print_all(data, size, buf, buf_size, len, 1);
 }
