@@ -33,7 +33,7 @@ struct rtmp_stream {
 	uint32_t written; /* media packets queued under msid */
 	uint32_t lost;	  /* packets that left under an assumed msid */
 	char *name;
-	char type[8];	  /* "live", "record", "append" */
+	const char *type; /* static: "live", "record", "append" */
 	double start, duration;
 	int reset;
 };
@@ -63,7 +63,7 @@ struct rtmp_session {
 	uint32_t next_msid;   /* what the next createStream may answer */
 	uint32_t last_transaction;
 	struct rtmp_call *calls; /* unordered */
-	unsigned calls_count, calls_cap;
+	unsigned calls_count;
 
 	struct rtmp_chunk_reader *reader;
 	char *tc_url;		/* what a reconnect is relative to */

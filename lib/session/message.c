@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/wire.h"
+#include "base/words.h"
 #include "session/internal.h"
 
 #define AGGREGATE_HEADER 11 /* type 1, size 3, time 3 + 1, stream id 3 */
@@ -81,18 +82,18 @@ on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
 {
 	char words[64];
 	uint32_t value;
-	int err;
+	int err = 0;
 
 	/* Met in practice, and means nothing. */
 	if (m->size == 0)
 		return RTMP_STEP_NEXT;
-	err = rtmp_control_get(m->payload, m->size, &value);
-	if (err != 0) {
+	if (m->size < 4) {
 		snprintf(words, sizeof(words),
 		    "a control message of type %d that is too short",
 		    m->type);
-		return rtmp_session_fail(s, err, words);
+		return rtmp_session_fail(s, RTMP_ERR_PROTO, words);
 	}
+	value = rtmp_get_be32(m->payload);
 	switch (m->type) {
 	case RTMP_MSG_SET_CHUNK_SIZE:
 		err = rtmp_chunk_reader_set_size(s->reader, value);
@@ -190,21 +191,6 @@ rtmp_session_on_more_media(struct rtmp_session *s,
 	    give_packet(s, &s->streams[s->media], m) : on_media(s, m);
 }
 
-/* 1 when the next value of r is this string, which is then consumed. */
-static int
-starts_with(struct rtmp_amf0_reader *r, const char *string)
-{
-	struct rtmp_amf0_reader probe = *r;
-	const char *s;
-	size_t size;
-
-	if (rtmp_amf0_get_string(&probe, &s, &size) != 0 ||
-	    size != strlen(string) || memcmp(s, string, size) != 0)
-		return 0;
-	*r = probe;
-	return 1;
-}
-
 /*
  * Data messages, section 7.1.2.  @setDataFrame is for servers, but some pass
  * it on; |RtmpSampleAccess is for Flash Players; onStatus and onPlayStatus
@@ -213,9 +199,12 @@ starts_with(struct rtmp_amf0_reader *r, const char *string)
 static int
 on_data(struct rtmp_session *s, const struct rtmp_message *m)
 {
+	enum { SET_DATA_FRAME, SAMPLE_ACCESS, STATUS, PLAY_STATUS };
 	struct rtmp_message rest = *m;
 	struct rtmp_command c;
 	struct rtmp_amf0_reader r;
+	const char *name = NULL;
+	size_t size = 0;
 
 	rest.type = RTMP_MSG_DATA_AMF0;
 	if (m->type == RTMP_MSG_DATA_AMF3 && m->size != 0) {
@@ -224,16 +213,23 @@ on_data(struct rtmp_session *s, const struct rtmp_message *m)
 		rest.size--;
 	}
 	rtmp_amf0_reader_init(&r, rest.payload, rest.size);
-	if (starts_with(&r, "@setDataFrame")) {
+	rtmp_amf0_get_string(&r, &name, &size);
+	switch (rtmp_word_find("@setDataFrame\0" "|RtmpSampleAccess\0"
+	    "onStatus\0" "onPlayStatus\0", name, size)) {
+	case SET_DATA_FRAME:
 		rest.payload = r.pos;
 		rest.size = (size_t)(r.end - r.pos);
-	} else if (starts_with(&r, "|RtmpSampleAccess")) {
+		break;
+	case SAMPLE_ACCESS:
 		return RTMP_STEP_NEXT;
-	} else if ((starts_with(&r, "onStatus") ||
-	    starts_with(&r, "onPlayStatus")) &&
-	    rtmp_command_parse(&c, rest.payload, rest.size) == 0 &&
-	    c.info != NULL) {
-		return rtmp_session_on_status(s, &c, m->msid);
+	case STATUS:
+	case PLAY_STATUS:
+		if (rtmp_command_parse(&c, rest.payload, rest.size) == 0 &&
+		    c.info != NULL)
+			return rtmp_session_on_status(s, &c, m->msid);
+		break;
+	default:
+		break;
 	}
 	return on_media(s, &rest);
 }

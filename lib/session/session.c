@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wire.h"
 #include "session/internal.h"
 
 #define CSID_CONTROL 2
@@ -461,10 +462,10 @@ int
 rtmp_session_send_number(struct rtmp_session *s, uint8_t type,
     uint32_t value, enum rtmp_send_kind kind)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+	uint8_t body[4];
 
-	return rtmp_session_send_control(s, type, body,
-	    rtmp_control_put(body, value), kind);
+	rtmp_put_be32(body, value);
+	return rtmp_session_send_control(s, type, body, sizeof(body), kind);
 }
 
 int

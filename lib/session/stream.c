@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/words.h"
 #include "session/internal.h"
 
 uint32_t
@@ -174,17 +175,12 @@ rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,
 
 	if (kind == RTMP_CALL_USER && s->calls_count >= s->limits.calls)
 		return RTMP_ERR_LIMIT;
-	if (s->calls_count == s->calls_cap) {
-		unsigned cap = s->calls_cap != 0 ? s->calls_cap * 2 : 4;
-
-		call = rtmp_mem_realloc_array(&s->mem, s->calls, cap,
-		    sizeof(*call));
-		if (call == NULL)
-			return RTMP_ERR_NOMEM;
-		s->calls = call;
-		s->calls_cap = cap;
-	}
-	call = &s->calls[s->calls_count++];
+	call = rtmp_mem_realloc_array(&s->mem, s->calls, s->calls_count + 1,
+	    sizeof(*call));
+	if (call == NULL)
+		return RTMP_ERR_NOMEM;
+	s->calls = call;
+	call += s->calls_count++;
 	call->transaction = *transaction = ++s->last_transaction;
 	call->kind = kind;
 	call->stream = stream;
@@ -419,19 +415,19 @@ int
 rtmp_session_publish(struct rtmp_session *s, const char *name,
     const char *type, unsigned *stream)
 {
+	static const char types[] = "live\0" "record\0" "append\0";
 	struct rtmp_stream *st;
-	int err;
+	int err, number = 0;
 
-	if (type == NULL)
-		type = "live";
-	if (strcmp(type, "live") != 0 && strcmp(type, "record") != 0 &&
-	    strcmp(type, "append") != 0)
+	if (type != NULL)
+		number = rtmp_word_find(types, type, strlen(type));
+	if (number < 0)
 		return RTMP_ERR_INVAL;
 	err = stream_open(s, name, &st);
 	if (err != 0)
 		return err;
 	st->publishing = 1;
-	memcpy(st->type, type, strlen(type) + 1);
+	st->type = rtmp_word(types, (size_t)number);
 	*stream = st->number;
 	return publish_or_play(s);
 }
