@@ -52,6 +52,10 @@ uint8_t *rtmp_command_build(const struct rtmp_mem *mem, const char *name,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),
     const void *arg, size_t *size);
 
+/* Appends s and a NUL.  Returns as rtmp_buf_append(). */
+int rtmp_text_add(struct rtmp_buf *text, const struct rtmp_mem *mem,
+    const char *s, size_t size);
+
 /* A pair of an object, whose value is a number. */
 void rtmp_put_pair(struct rtmp_amf0_writer *w, const char *key, uint32_t v);
 

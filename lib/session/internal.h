@@ -115,10 +115,17 @@ struct rtmp_session {
 /* ---- session.c ---- */
 
 /* The only places where states change. */
-void rtmp_session_set_state(struct rtmp_session *s,
-    enum rtmp_session_state state);
-void rtmp_stream_set_state(struct rtmp_stream *st,
-    enum rtmp_stream_state state);
+static inline void
+rtmp_session_set_state(struct rtmp_session *s, enum rtmp_session_state state)
+{
+	s->state = state;
+}
+
+static inline void
+rtmp_stream_set_state(struct rtmp_stream *st, enum rtmp_stream_state state)
+{
+	st->state = state;
+}
 
 /* Keeps the first error and its words, and returns it. */
 int rtmp_session_fail(struct rtmp_session *s, int err, const char *words);
@@ -250,6 +257,9 @@ int rtmp_session_command(struct rtmp_session *s,
     const void *arg);
 int rtmp_session_buffer_length(struct rtmp_session *s,
     const struct rtmp_stream *st, uint32_t ms);
+/* Queues Window Acknowledgement Size, unless it was the last one. */
+int rtmp_session_send_window(struct rtmp_session *s, uint32_t window,
+    enum rtmp_send_kind kind);
 
 /* Remembers a call; *transaction is its number.  0 or an error. */
 int rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,

@@ -22,16 +22,6 @@ rtmp_session_own_status(struct rtmp_session *s, enum rtmp_status_kind kind,
 
 /* ---- Protocol control ---- */
 
-static int
-answer_window(struct rtmp_session *s, uint32_t window)
-{
-	if (window == s->last_window)
-		return 0;
-	s->last_window = window;
-	return rtmp_session_send_number(s, RTMP_MSG_WINDOW_ACK_SIZE, window,
-	    RTMP_SEND_ANSWER);
-}
-
 /* The value is the total modulo 2^32, in theory: some servers send increments
  * or start again, so it may fall, but never passes what was sent. */
 static void
@@ -112,7 +102,7 @@ on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
 			s->peer_window = value;
 		break;
 	default: /* Set Peer Bandwidth, whose limit type is not ours to use */
-		err = answer_window(s, value);
+		err = rtmp_session_send_window(s, value, RTMP_SEND_ANSWER);
 		break;
 	}
 	return err != 0 ? err : RTMP_STEP_NEXT;

@@ -343,9 +343,7 @@ on_other(struct rtmp_session *s, const struct rtmp_command *c,
 	rtmp_session_event(s, RTMP_EVENT_COMMAND,
 	    st != NULL ? st->number : 0);
 	s->text.size = 0;
-	err = rtmp_buf_append(&s->text, &s->mem, c->name, c->name_size);
-	if (err == 0)
-		err = rtmp_buf_append(&s->text, &s->mem, "", 1);
+	err = rtmp_text_add(&s->text, &s->mem, c->name, c->name_size);
 	if (err != 0)
 		return err;
 	s->event.command = (const char *)s->text.data;

@@ -116,18 +116,6 @@ rtmp_session_free(struct rtmp_session *s)
 
 /* ---- State ---- */
 
-void
-rtmp_session_set_state(struct rtmp_session *s, enum rtmp_session_state state)
-{
-	s->state = state;
-}
-
-void
-rtmp_stream_set_state(struct rtmp_stream *st, enum rtmp_stream_state state)
-{
-	st->state = state;
-}
-
 enum rtmp_session_state
 rtmp_session_state(const struct rtmp_session *s)
 {

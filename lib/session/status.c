@@ -95,23 +95,21 @@ kind_of_rejection(const char *description, const uint8_t *ex, size_t ex_size)
 	    RTMP_STATUS_DENIED;
 }
 
-/* Appends s, with control characters replaced, and a NUL. */
-static int
-text_add(struct rtmp_buf *text, const struct rtmp_mem *mem, const char *s,
-    size_t size)
+int
+rtmp_text_add(struct rtmp_buf *text, const struct rtmp_mem *mem,
+    const char *s, size_t size)
 {
-	size_t i, start = text->size;
-	int err;
+	int err = rtmp_buf_append(text, mem, s, size);
 
-	err = rtmp_buf_append(text, mem, s, size);
-	if (err == 0)
-		err = rtmp_buf_append(text, mem, "", 1);
-	if (err != 0)
-		return err;
-	for (i = start; i < start + size; i++)
-		if (text->data[i] < 0x20 || text->data[i] == 0x7f)
-			text->data[i] = '?';
-	return 0;
+	return err != 0 ? err : rtmp_buf_append(text, mem, "", 1);
+}
+
+static void
+replace_controls(uint8_t *s, size_t size)
+{
+	for (; size != 0; size--, s++)
+		if (*s < 0x20 || *s == 0x7f)
+			*s = '?';
 }
 
 int
@@ -146,9 +144,10 @@ rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
 		else if (size > DESCRIPTION_MAX)
 			size = DESCRIPTION_MAX;
 		at[i] = text->size;
-		err = text_add(text, mem, s, size);
+		err = rtmp_text_add(text, mem, s, size);
 		if (err != 0)
 			return err;
+		replace_controls(text->data + at[i], size);
 	}
 	s = (const char *)text->data;
 	status->level = s + at[0];

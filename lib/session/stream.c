@@ -264,43 +264,54 @@ stream_start(struct rtmp_session *s, struct rtmp_stream *st)
 	    rtmp_session_buffer_length(s, st, s->buffer_ms);
 }
 
-/* What precedes the first stream of its kind. */
-static int
-announce(struct rtmp_session *s, int publishing)
+int
+rtmp_session_send_window(struct rtmp_session *s, uint32_t window,
+    enum rtmp_send_kind kind)
 {
-	uint32_t value;
-	int err;
+	if (window == s->last_window)
+		return 0;
+	s->last_window = window;
+	return rtmp_session_send_number(s, RTMP_MSG_WINDOW_ACK_SIZE, window,
+	    kind);
+}
 
-	if (publishing && s->chunk_size != 0) {
-		value = s->chunk_size;
-		s->chunk_size = 0;
+/* What precedes createStream, and the first stream of its kind. */
+
+static int
+prepare_publish(struct rtmp_session *s, const struct rtmp_stream *st)
+{
+	uint32_t size = s->chunk_size;
+	int err = 0;
+
+	s->chunk_size = 0;
+	if (size != 0) {
 		err = rtmp_session_send_number(s, RTMP_MSG_SET_CHUNK_SIZE,
-		    value, RTMP_SEND_COMMAND);
-		return err != 0 ? err :
-		    rtmp_chunk_writer_set_size(s->queue.writer, value);
+		    size, RTMP_SEND_COMMAND);
+		if (err == 0)
+			err = rtmp_chunk_writer_set_size(s->queue.writer,
+			    size);
 	}
-	if (!publishing && s->window_ack_size != 0) {
-		value = s->window_ack_size;
-		s->window_ack_size = 0;
-		if (value == s->last_window)
-			return 0;
-		s->last_window = value;
-		return rtmp_session_send_number(s, RTMP_MSG_WINDOW_ACK_SIZE,
-		    value, RTMP_SEND_COMMAND);
-	}
-	return 0;
+	if (err == 0)
+		err = send_request(s, "releaseStream", st->name);
+	return err != 0 ? err : send_request(s, "FCPublish", st->name);
+}
+
+static int
+prepare_play(struct rtmp_session *s)
+{
+	uint32_t window = s->window_ack_size;
+
+	s->window_ack_size = 0;
+	return window != 0 ?
+	    rtmp_session_send_window(s, window, RTMP_SEND_COMMAND) : 0;
 }
 
 int
 rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st)
 {
 	uint32_t transaction;
-	int err = announce(s, st->publishing);
+	int err = st->publishing ? prepare_publish(s, st) : prepare_play(s);
 
-	if (err == 0 && st->publishing)
-		err = send_request(s, "releaseStream", st->name);
-	if (err == 0 && st->publishing)
-		err = send_request(s, "FCPublish", st->name);
 	if (err == 0)
 		err = rtmp_session_add_call(s, RTMP_CALL_CREATE, st->number,
 		    &transaction);
