@@ -62,7 +62,7 @@ struct rtmp_session {
 	unsigned last_stream; /* the last number given */
 	uint32_t next_msid;   /* what the next createStream may answer */
 	uint32_t last_transaction;
-	struct rtmp_call *calls; /* unordered */
+	struct rtmp_call *calls; /* in their order */
 	unsigned calls_count;
 
 	struct rtmp_chunk_reader *reader;

@@ -11,9 +11,12 @@
 #include "base/words.h"
 #include "session/internal.h"
 
+/* Makes an event whose status is that of the command; 0 or an error. */
 static int
-set_status(struct rtmp_session *s, const struct rtmp_command *c)
+status_event(struct rtmp_session *s, const struct rtmp_command *c,
+    enum rtmp_event_type type, unsigned stream)
 {
+	rtmp_session_event(s, type, stream);
 	return rtmp_command_status(c, &s->event.status, &s->text, &s->mem);
 }
 
@@ -86,42 +89,33 @@ is_harmless(const struct rtmp_status *status)
 
 /* ---- _result and _error ---- */
 
-/* Finds and forgets the call that is answered.  Some servers answer
- * createStream with transaction 0. */
-static int
-take_call(struct rtmp_session *s, const struct rtmp_command *c,
-    struct rtmp_call *call)
+/* The call that is answered, or NULL.  Some servers answer createStream with
+ * transaction 0. */
+static struct rtmp_call *
+find_call(const struct rtmp_session *s, const struct rtmp_command *c)
 {
-	size_t i, found = s->calls_count;
+	struct rtmp_call *create = NULL;
+	unsigned i;
 
 	for (i = 0; i < s->calls_count; i++) {
-		const struct rtmp_call *k = &s->calls[i];
+		struct rtmp_call *k = &s->calls[i];
 
 		if (c->transaction >= k->transaction &&
-		    c->transaction <= k->transaction) {
-			found = i;
-			break;
-		}
+		    c->transaction <= k->transaction)
+			return k;
 		if (c->transaction <= 0 && c->has_number &&
-		    k->kind == RTMP_CALL_CREATE && found == s->calls_count)
-			found = i;
+		    k->kind == RTMP_CALL_CREATE && create == NULL)
+			create = k;
 	}
-	if (found == s->calls_count)
-		return 0;
-	*call = s->calls[found];
-	memmove(&s->calls[found], &s->calls[found + 1],
-	    (--s->calls_count - found) * sizeof(*s->calls));
-	return 1;
+	return create;
 }
 
 static int
 on_connect_answer(struct rtmp_session *s, const struct rtmp_command *c,
     int success)
 {
-	int err;
+	int err = status_event(s, c, RTMP_EVENT_CONNECTED, 0);
 
-	rtmp_session_event(s, RTMP_EVENT_CONNECTED, 0);
-	err = set_status(s, c);
 	if (err != 0)
 		return err;
 	if (!success || is_refusal(&s->event.status))
@@ -147,36 +141,46 @@ on_create_answer(struct rtmp_session *s, const struct rtmp_command *c,
 	}
 	if (st == NULL || !rtmp_stream_is_open(st))
 		return RTMP_STEP_NEXT;
-	rtmp_session_event(s, RTMP_EVENT_REJECTED, stream);
-	if (success)
+	if (success) {
+		rtmp_session_event(s, RTMP_EVENT_REJECTED, stream);
 		rtmp_session_own_status(s, RTMP_STATUS_OTHER, "error",
 		    "createStream was answered without a stream id");
-	else
-		err = set_status(s, c);
+	} else {
+		err = status_event(s, c, RTMP_EVENT_REJECTED, stream);
+	}
 	return err != 0 ? err : reject_stream(s, st);
+}
+
+static int
+on_call_answer(struct rtmp_session *s, const struct rtmp_command *c,
+    int success, const struct rtmp_call *call)
+{
+	int err = status_event(s, c, RTMP_EVENT_RESULT, call->stream);
+
+	s->event.transaction = call->transaction;
+	s->event.success = success;
+	s->event.data = c->body;
+	s->event.data_size = c->body_size;
+	return err != 0 ? err : RTMP_STEP_EVENT;
 }
 
 static int
 on_answer(struct rtmp_session *s, const struct rtmp_command *c, int success)
 {
-	struct rtmp_call call;
-	int err;
+	struct rtmp_call call, *found = find_call(s, c);
 
-	if (!take_call(s, c, &call))
+	if (found == NULL)
 		return RTMP_STEP_NEXT;
+	call = *found;
+	memmove(found, found + 1,
+	    (size_t)(s->calls + --s->calls_count - found) * sizeof(*found));
 	switch (call.kind) {
 	case RTMP_CALL_CONNECT:
 		return on_connect_answer(s, c, success);
 	case RTMP_CALL_CREATE:
 		return on_create_answer(s, c, success, call.stream);
 	default:
-		rtmp_session_event(s, RTMP_EVENT_RESULT, call.stream);
-		s->event.transaction = call.transaction;
-		s->event.success = success;
-		s->event.data = c->body;
-		s->event.data_size = c->body_size;
-		err = set_status(s, c);
-		return err != 0 ? err : RTMP_STEP_EVENT;
+		return on_call_answer(s, c, success, &call);
 	}
 }
 
@@ -276,10 +280,8 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
     uint32_t msid)
 {
 	struct rtmp_stream *st;
-	int err;
+	int err = status_event(s, c, RTMP_EVENT_STATUS, 0);
 
-	rtmp_session_event(s, RTMP_EVENT_STATUS, 0);
-	err = set_status(s, c);
 	if (err != 0)
 		return err;
 	if (s->event.status.kind == RTMP_STATUS_RECONNECT)
@@ -364,8 +366,7 @@ on_unsubscribe(struct rtmp_session *s, const struct rtmp_command *c,
 
 	if (st == NULL || st->publishing)
 		return on_other(s, c, msid);
-	rtmp_session_event(s, RTMP_EVENT_STREAM_EOF, st->number);
-	err = set_status(s, c);
+	err = status_event(s, c, RTMP_EVENT_STREAM_EOF, st->number);
 	return err != 0 ? err : rtmp_session_on_end(s, st);
 }
 
