@@ -20,6 +20,7 @@
 #define INTEGER_MAX 9007199254740992.0 /* 2^53: exact below it */
 
 struct print {
+	struct rtmp_amf0_reader r;
 	char *buf;
 	size_t size;
 	size_t used; /* bytes in buf; less than size, unless that is 0 */
@@ -174,18 +175,13 @@ format_shortest(char *out, size_t size, double v)
 static void
 repair_point(char *s)
 {
-	const char *from = s;
+	char *point = s + strspn(s, "0123456789+-e"), *digits;
 
-	while (*from != '\0') {
-		if (strchr("0123456789+-e", *from) != NULL) {
-			*s++ = *from++;
-			continue;
-		}
-		*s++ = '.';
-		while (*from != '\0' && strchr("0123456789", *from) == NULL)
-			from++;
-	}
-	*s = '\0';
+	if (*point == '\0')
+		return;
+	digits = point + strcspn(point, "0123456789");
+	*point++ = '.';
+	memmove(point, digits, strlen(digits) + 1);
 }
 
 static void
@@ -214,10 +210,10 @@ put_number(struct print *p, double v)
  * value; a container that fails later has put what came before that. */
 
 static int
-print_number(struct print *p, struct rtmp_amf0_reader *r)
+print_number(struct print *p)
 {
 	double v;
-	int rc = rtmp_amf0_get_number(r, &v);
+	int rc = rtmp_amf0_get_number(&p->r, &v);
 
 	if (rc == 0)
 		put_number(p, v);
@@ -225,9 +221,9 @@ print_number(struct print *p, struct rtmp_amf0_reader *r)
 }
 
 static int
-print_boolean(struct print *p, struct rtmp_amf0_reader *r)
+print_boolean(struct print *p)
 {
-	int v, rc = rtmp_amf0_get_boolean(r, &v);
+	int v, rc = rtmp_amf0_get_boolean(&p->r, &v);
 
 	if (rc == 0)
 		put_word(p, v ? "true" : "false");
@@ -235,11 +231,11 @@ print_boolean(struct print *p, struct rtmp_amf0_reader *r)
 }
 
 static int
-print_string(struct print *p, struct rtmp_amf0_reader *r, int xml)
+print_string(struct print *p, int xml)
 {
 	const char *s;
 	size_t len;
-	int rc = rtmp_amf0_get_string(r, &s, &len);
+	int rc = rtmp_amf0_get_string(&p->r, &s, &len);
 
 	if (rc != 0)
 		return rc;
@@ -252,11 +248,11 @@ print_string(struct print *p, struct rtmp_amf0_reader *r, int xml)
 }
 
 static int
-print_reference(struct print *p, struct rtmp_amf0_reader *r)
+print_reference(struct print *p)
 {
 	char out[32];
 	uint16_t index;
-	int rc = rtmp_amf0_get_reference(r, &index);
+	int rc = rtmp_amf0_get_reference(&p->r, &index);
 
 	if (rc != 0)
 		return rc;
@@ -267,12 +263,12 @@ print_reference(struct print *p, struct rtmp_amf0_reader *r)
 }
 
 static int
-print_date(struct print *p, struct rtmp_amf0_reader *r)
+print_date(struct print *p)
 {
 	char out[16];
 	double ms;
 	int16_t zone;
-	int rc = rtmp_amf0_get_date(r, &ms, &zone);
+	int rc = rtmp_amf0_get_date(&p->r, &ms, &zone);
 
 	if (rc != 0)
 		return rc;
@@ -288,9 +284,9 @@ print_date(struct print *p, struct rtmp_amf0_reader *r)
 
 /* A value of no content. */
 static int
-print_word(struct print *p, struct rtmp_amf0_reader *r, const char *text)
+print_word(struct print *p, const char *text)
 {
-	int rc = rtmp_amf0_skip(r);
+	int rc = rtmp_amf0_skip(&p->r);
 
 	if (rc == 0)
 		put_either(p, "null", text);
@@ -298,43 +294,41 @@ print_word(struct print *p, struct rtmp_amf0_reader *r, const char *text)
 }
 
 static int
-print_amf3(struct print *p, struct rtmp_amf0_reader *r)
+print_amf3(struct print *p)
 {
-	static const char hex[] = "0123456789abcdef";
 	const uint8_t *data;
+	char byte[3];
 	size_t size, i;
-	int rc = rtmp_amf0_get_raw(r, &data, &size);
+	int rc = rtmp_amf0_get_raw(&p->r, &data, &size);
 
 	if (rc != 0)
 		return rc;
 	put_either(p, "{\"$amf3\":\"", "amf3(");
 	for (i = 1; i < size; i++) {
-		char byte[2] = { hex[data[i] >> 4], hex[data[i] & 15] };
-
-		put(p, byte, sizeof(byte));
+		snprintf(byte, sizeof(byte), "%02x", data[i]);
+		put_word(p, byte);
 	}
 	put_either(p, "\"}", ")");
 	p->amf3 = 1;
 	return 0;
 }
 
-static void print_value(struct print *p, struct rtmp_amf0_reader *r);
+static void print_value(struct print *p);
 
 /* JSON stays JSON behind a fault, text ends at it. */
 static void
-put_close(struct print *p, const struct rtmp_amf0_reader *r, const char *s)
+put_close(struct print *p, const char *s)
 {
-	if (p->json || r->err == 0)
+	if (p->json || p->r.err == 0)
 		put_word(p, s);
 }
 
 static int
-print_object(struct print *p, struct rtmp_amf0_reader *r,
-    enum rtmp_amf0_type type)
+print_object(struct print *p, enum rtmp_amf0_type type)
 {
 	const char *key, *name, *separator = "";
 	size_t len;
-	int rc = rtmp_amf0_enter_object(r, &name, &len);
+	int rc = rtmp_amf0_enter_object(&p->r, &name, &len);
 
 	if (rc != 0)
 		return rc;
@@ -348,78 +342,77 @@ print_object(struct print *p, struct rtmp_amf0_reader *r,
 		put_string(p, name, len);
 		separator = ",";
 	}
-	while (rtmp_amf0_next_key(r, &key, &len) == 1) {
+	while (rtmp_amf0_next_key(&p->r, &key, &len) == 1) {
 		put_word(p, separator);
 		separator = p->json ? "," : ", ";
 		put_name(p, key, len);
 		put_either(p, ":", ": ");
-		print_value(p, r);
+		print_value(p);
 	}
-	put_close(p, r, "}");
+	put_close(p, "}");
 	return 0;
 }
 
 static int
-print_array(struct print *p, struct rtmp_amf0_reader *r)
+print_array(struct print *p)
 {
 	uint32_t count, i;
-	int rc = rtmp_amf0_enter_array(r, &count);
+	int rc = rtmp_amf0_enter_array(&p->r, &count);
 
 	if (rc != 0)
 		return rc;
 	put_word(p, "[");
-	for (i = 0; i < count && r->err == 0 && !p->amf3; i++) {
+	for (i = 0; i < count && p->r.err == 0 && !p->amf3; i++) {
 		if (i != 0)
 			put_either(p, ",", ", ");
-		print_value(p, r);
+		print_value(p);
 	}
-	rtmp_amf0_leave_array(r);
-	put_close(p, r, "]");
+	rtmp_amf0_leave_array(&p->r);
+	put_close(p, "]");
 	return 0;
 }
 
 static int
-print_type(struct print *p, struct rtmp_amf0_reader *r,
-    enum rtmp_amf0_type type)
+print_type(struct print *p, enum rtmp_amf0_type type)
 {
 	switch (type) {
 	case RTMP_AMF0_NUMBER:
-		return print_number(p, r);
+		return print_number(p);
 	case RTMP_AMF0_BOOLEAN:
-		return print_boolean(p, r);
+		return print_boolean(p);
 	case RTMP_AMF0_STRING:
 	case RTMP_AMF0_LONG_STRING:
 	case RTMP_AMF0_XML_DOCUMENT:
-		return print_string(p, r, type == RTMP_AMF0_XML_DOCUMENT);
+		return print_string(p, type == RTMP_AMF0_XML_DOCUMENT);
 	case RTMP_AMF0_OBJECT:
 	case RTMP_AMF0_ECMA_ARRAY:
 	case RTMP_AMF0_TYPED_OBJECT:
-		return print_object(p, r, type);
+		return print_object(p, type);
 	case RTMP_AMF0_STRICT_ARRAY:
-		return print_array(p, r);
+		return print_array(p);
 	case RTMP_AMF0_REFERENCE:
-		return print_reference(p, r);
+		return print_reference(p);
 	case RTMP_AMF0_DATE:
-		return print_date(p, r);
+		return print_date(p);
 	case RTMP_AMF0_UNDEFINED:
-		return print_word(p, r, "undefined");
+		return print_word(p, "undefined");
 	case RTMP_AMF0_UNSUPPORTED:
-		return print_word(p, r, "unsupported");
+		return print_word(p, "unsupported");
 	case RTMP_AMF0_AVMPLUS:
-		return print_amf3(p, r);
+		return print_amf3(p);
 	default:
-		return print_word(p, r, "null");
+		return print_word(p, "null");
 	}
 }
 
 /* Where the data ends instead of a value, skipping the null fails. */
 static void
-print_value(struct print *p, struct rtmp_amf0_reader *r)
+print_value(struct print *p)
 {
 	enum rtmp_amf0_type type = RTMP_AMF0_NULL;
 
-	(void)rtmp_amf0_peek(r, &type);
-	if (print_type(p, r, type) != 0 && p->json)
+	(void)rtmp_amf0_peek(&p->r, &type);
+	if (print_type(p, type) != 0 && p->json)
 		put_word(p, "null");
 }
 
@@ -427,25 +420,29 @@ static int
 print_all(const uint8_t *data, size_t size, char *buf, size_t buf_size,
     size_t *len, int json)
 {
-	struct print p = { buf, buf_size, 0, 0, json, 0 };
-	struct rtmp_amf0_reader r;
+	struct print p;
 	enum rtmp_amf0_type type;
 	const char *separator = "";
 
-	rtmp_amf0_reader_init(&r, data, size);
+	rtmp_amf0_reader_init(&p.r, data, size);
+	p.buf = buf;
+	p.size = buf_size;
+	p.used = p.len = 0;
+	p.json = json;
+	p.amf3 = 0;
 	put_either(&p, "[", "");
-	while (rtmp_amf0_peek(&r, &type) == 1) {
+	while (rtmp_amf0_peek(&p.r, &type) == 1) {
 		put_word(&p, separator);
 		separator = json ? "," : " ";
-		print_value(&p, &r);
+		print_value(&p);
 	}
 	put_either(&p, "]", "");
 	if (buf_size != 0)
 		buf[p.used] = '\0';
 	if (len != NULL)
 		*len = p.len;
-	if (r.err != 0)
-		return r.err;
+	if (p.r.err != 0)
+		return p.r.err;
 	return p.len < buf_size ? 0 : RTMP_ERR_NOBUF;
 }
 

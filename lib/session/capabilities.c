@@ -260,7 +260,7 @@ add_codec(struct rtmp_codec_capability *codecs, uint32_t fourcc, uint32_t can)
 /* A FourCcInfoMap takes the place of what was said before. */
 static void
 read_map(struct rtmp_capabilities *c, uint32_t kind,
-    struct rtmp_amf0_reader map)
+    struct rtmp_amf0_reader *map)
 {
 	struct rtmp_codec_capability *codecs = kind == RTMP_STATED_VIDEO ?
 	    c->video : c->audio;
@@ -268,13 +268,13 @@ read_map(struct rtmp_capabilities *c, uint32_t kind,
 	const char *key;
 	size_t len;
 
-	if (rtmp_amf0_enter_object(&map, NULL, NULL) != 0)
+	if (rtmp_amf0_enter_object(map, NULL, NULL) != 0)
 		return;
 	memset(codecs, 0, sizeof(c->video));
 	c->stated |= kind;
-	while (rtmp_amf0_next_key(&map, &key, &len) == 1) {
-		if (!get_flags(&map, &can)) {
-			rtmp_amf0_skip(&map);
+	while (rtmp_amf0_next_key(map, &key, &len) == 1) {
+		if (!get_flags(map, &can)) {
+			rtmp_amf0_skip(map);
 			continue;
 		}
 		fourcc = fourcc_of(key, len);
@@ -328,7 +328,7 @@ rtmp_capabilities_get(struct rtmp_capabilities *c, const uint8_t *data,
 	enum { CAPS_EX, VIDEO_FUNCTION, VIDEO_MAP, AUDIO_MAP, LIST };
 	struct rtmp_amf0_reader r, value, list;
 	const char *key;
-	int more;
+	int more, name;
 	size_t len;
 
 	rtmp_amf0_reader_init(&list, NULL, 0);
@@ -337,9 +337,10 @@ rtmp_capabilities_get(struct rtmp_capabilities *c, const uint8_t *data,
 		return r.err;
 	while ((more = rtmp_amf0_next_key(&r, &key, &len)) == 1) {
 		value = r;
-		switch (rtmp_word_find("capsEx\0" "videoFunction\0"
+		name = rtmp_word_find("capsEx\0" "videoFunction\0"
 		    "videoFourCcInfoMap\0" "audioFourCcInfoMap\0"
-		    "fourCcList\0", key, len)) {
+		    "fourCcList\0", key, len);
+		switch (name) {
 		case CAPS_EX:
 			if (get_flags(&value, &c->caps_ex))
 				c->stated |= RTMP_STATED_CAPS_EX;
@@ -349,10 +350,9 @@ rtmp_capabilities_get(struct rtmp_capabilities *c, const uint8_t *data,
 				c->stated |= RTMP_STATED_VIDEO_FUNCTION;
 			break;
 		case VIDEO_MAP:
-			read_map(c, RTMP_STATED_VIDEO, value);
-			break;
 		case AUDIO_MAP:
-			read_map(c, RTMP_STATED_AUDIO, value);
+			read_map(c, name == VIDEO_MAP ? RTMP_STATED_VIDEO :
+			    RTMP_STATED_AUDIO, &value);
 			break;
 		case LIST:
 			list = value;

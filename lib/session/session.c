@@ -412,14 +412,15 @@ rtmp_session_send(struct rtmp_session *s, const struct rtmp_stream *st,
 
 	if (body == NULL)
 		return RTMP_ERR_NOMEM;
-	memset(&m, 0, sizeof(m));
 	m.csid = type == RTMP_MSG_COMMAND_AMF0 ? CSID_COMMAND : CSID_CONTROL;
+	m.msid = 0;
 	if (st != NULL) {
 		m.csid = rtmp_stream_csid(st, type);
 		m.msid = st->msid;
 		stream = st->number;
 	}
 	m.type = type;
+	m.timestamp = 0;
 	m.payload = body;
 	m.size = size;
 	err = rtmp_queue_push(&s->queue, &m, kind, stream, &item);

@@ -26,7 +26,7 @@
 	code("Play.FileNotFound", NOT_FOUND) \
 	code("Connect.InvalidApp", INVALID_APP) \
 	code("Connect.IllegalApplication", INVALID_APP) \
-	code("Connect.Rejected", DENIED) \
+	code("Connect.Rejected", REDIRECT) /* kind_of_rejection() */ \
 	code("Connect.Failed", DENIED) \
 	code("Publish.Denied", DENIED) \
 	code("Publish.Rejected", DENIED) \
@@ -76,7 +76,7 @@ is_redirect(const uint8_t *ex, size_t ex_size)
 		return 0;
 	if (rtmp_amf0_peek(&code, &type) == 1 && type == RTMP_AMF0_NUMBER)
 		return rtmp_amf0_get_number(&code, &number) == 0 &&
-		    number >= 302 && number <= 302;
+		    number == 302;
 	return rtmp_amf0_get_string(&code, &s, &size) == 0 && size == 3 &&
 	    memcmp(s, "302", 3) == 0;
 }
@@ -158,7 +158,7 @@ rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
 	status->amf0 = c->body;
 	status->amf0_size = c->body_size;
 	status->kind = kind_of_code(status->code);
-	if (strcmp(status->code, "NetConnection.Connect.Rejected") == 0)
+	if (status->kind == RTMP_STATUS_REDIRECT)
 		status->kind = kind_of_rejection(status->description, object,
 		    object_size);
 	return 0;
