@@ -210,7 +210,8 @@ int rtmp_session_on_message(struct rtmp_session *s,
 int rtmp_session_on_more_media(struct rtmp_session *s,
     const struct rtmp_message *m);
 int rtmp_session_next_of_aggregate(struct rtmp_session *s);
-/* Makes the status of event, which was empty, of static words of our own. */
+/* Makes the status of event, which was empty, of words of our own, which live
+ * as long as the session. */
 void rtmp_session_own_status(struct rtmp_session *s,
     enum rtmp_status_kind kind, const char *level, const char *description);
 

@@ -148,8 +148,8 @@ decode(char *s, size_t size, struct span span, const char *of)
 		high = hex(in[1]);
 		low = high >= 0 ? hex(in[2]) : -1;
 		if (low < 0)
-			return "a '%' in the user or password is not followed "
-			       "by two hex digits";
+			return "a '%' in the user or password without two hex "
+			       "digits";
 		*out = (char)(high << 4 | low);
 		if (is_control(*out))
 			return rtmp_word(of, CONTROL);
@@ -274,8 +274,8 @@ parse_host(struct rtmp_url *url, struct span s)
 	} else {
 		host.end = find(s, ':');
 		if (host.end != find_last(s, ':'))
-			return "the host has more than one ':': an IPv6 "
-			       "address stands in [brackets]";
+			return "the host has more than one ':': IPv6 stands "
+			       "in [brackets]";
 		if (host.end == NULL)
 			host.end = s.end;
 		s.at = host.end;
