@@ -135,7 +135,7 @@ is_name(const char *s, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		unsigned letter = (s[i] | 0x20u) - 'a';
+		unsigned letter = ((uint8_t)s[i] | 0x20u) - 'a';
 
 		if (letter < 26 || s[i] == '_' || s[i] == '$')
 			continue;
