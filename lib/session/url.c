@@ -345,23 +345,22 @@ static int
 parse(struct rtmp_url *url, const char *str, int split)
 {
 	struct span authority, path;
+	const char *error;
 
 	memset(url, 0, sizeof(*url));
-	url->error = parse_scheme(url, &str);
-	if (url->error == NULL) {
+	error = parse_scheme(url, &str);
+	if (error == NULL) {
 		authority.at = str;
 		authority.end = str + strcspn(str, "/");
-		url->error = parse_authority(url, authority);
+		error = parse_authority(url, authority);
 	}
-	if (url->error == NULL) {
+	if (error == NULL) {
 		path.at = authority.end + (*authority.end == '/');
 		path.end = path.at + strlen(path.at);
-		url->error = parse_path(url, path, split);
+		error = parse_path(url, path, split);
 	}
-	if (url->error != NULL)
-		return RTMP_ERR_URL;
-	url->error = "";
-	return 0;
+	url->error = error != NULL ? error : "";
+	return error != NULL ? RTMP_ERR_URL : 0;
 }
 
 int
