@@ -229,7 +229,7 @@ step_aside(struct rtmp_session *s, uint8_t **data, size_t *size)
 		s->is_held = 0;
 		return rtmp_session_on_message(s, &m);
 	}
-	if (s->aggregate.message.size != 0)
+	if (s->aggregate.size != 0)
 		return rtmp_session_next_of_aggregate(s);
 	r = rtmp_session_shake(s, &p, size);
 	*data += p - *data;
@@ -239,7 +239,7 @@ step_aside(struct rtmp_session *s, uint8_t **data, size_t *size)
 static inline int
 is_aside(const struct rtmp_session *s)
 {
-	return s->is_held || s->aggregate.message.size != 0 ||
+	return s->is_held || s->aggregate.size != 0 ||
 	    !s->handshake_done;
 }
 
