@@ -62,7 +62,7 @@ rtmp_session_shake(struct rtmp_session *s, const uint8_t **data,
 	int r = rtmp_handshake_recv(s->handshake, data, size);
 
 	if (r < 0)
-		return rtmp_session_fail(s, r, "%s",
+		return rtmp_session_fail(s, r,
 		    rtmp_handshake_error(s->handshake));
 	s->is_rtmpe = rtmp_handshake_rtmpe_keys(s->handshake, s->rtmpe_send,
 	    s->rtmpe_recv);
@@ -114,7 +114,7 @@ rtmp_session_check_keys(struct rtmp_session *s, const uint8_t *data,
 		if (!is_plausible((unsigned)at, *data))
 			return rtmp_session_fail(s, RTMP_ERR_HANDSHAKE,
 			    "what follows the RTMPE handshake makes no "
-			    "sense: the two sides have other keys");
+			    "sense: the keys differ");
 	}
 	return 0;
 }
