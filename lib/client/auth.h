@@ -31,9 +31,9 @@ struct rtmp_auth {
 	enum rtmp_auth_mode mode; /* what the server wants */
 	int named;		  /* the user was sent */
 	int responded;		  /* the response was sent */
+	const char *error;	  /* static */
 	char query[RTMP_AUTH_QUERY_SIZE]; /* behind app and tcUrl; "" at
 					   * first */
-	const char *error;		  /* static */
 };
 
 /* Sets nonce from 4 random bytes; all strings are held. */

@@ -16,9 +16,9 @@ refuse(struct rtmp *r, const char *what)
 /* ---- dial.c's ---- */
 
 int
-rtmp_dial_check(struct rtmp *r, const struct rtmp_url *url)
+rtmp_dial_check(struct rtmp *r)
 {
-	if (rtmp_dial_is_tunnel(url))
+	if (rtmp_dial_is_tunnel(r))
 		return refuse(r, "a tunnel through HTTP");
 	return r->opt.proxy != NULL ? refuse(r, "a proxy") : 0;
 }

@@ -28,15 +28,10 @@ int
 rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
     uint16_t port, int64_t deadline, char *words)
 {
-	struct rtmp_tcp_options tcp;
+	struct rtmp_tcp_options tcp = { sizeof(tcp), rtmp_dial_left(deadline),
+		r->opt.local_addr, r->wake.fd[0], &r->mem, words,
+		RTMP_DIAL_WORDS - RTMP_DIAL_WHO };
 
-	rtmp_tcp_options_init(&tcp, sizeof(tcp));
-	tcp.timeout_ms = rtmp_dial_left(deadline);
-	tcp.local_addr = r->opt.local_addr;
-	tcp.wake_fd = r->wake.fd[0];
-	tcp.mem = &r->mem;
-	tcp.error = words;
-	tcp.error_size = RTMP_DIAL_WORDS - RTMP_DIAL_WHO;
 	return rtmp_tcp_open(io, host, port, &tcp);
 }
 
@@ -58,11 +53,9 @@ wrap_tls(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
 }
 
 int
-rtmp_dial_is_tunnel(const struct rtmp_url *url)
+rtmp_dial_is_tunnel(const struct rtmp *r)
 {
-	return url->scheme == RTMP_SCHEME_RTMPT ||
-	    url->scheme == RTMP_SCHEME_RTMPTS ||
-	    url->scheme == RTMP_SCHEME_RTMPTE;
+	return r->tries->url.scheme >= RTMP_SCHEME_RTMPT; /* and those behind */
 }
 
 int
@@ -78,22 +71,20 @@ rtmp_dial_server(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
 }
 
 int
-rtmp_client_dial(struct rtmp *r, const struct rtmp_url *url, int64_t deadline,
-    struct rtmp_io *io)
+rtmp_client_dial(struct rtmp *r, int64_t deadline)
 {
+	const struct rtmp_url *url = &r->tries->url;
 	char words[RTMP_DIAL_WORDS] = "";
 	int err;
 
 	memcpy(r->host, url->host, sizeof(r->host));
 	r->port = url->port;
 	r->is_tls = rtmp_scheme_is_tls(url->scheme);
-	err = rtmp_dial_server(r, io, deadline, words);
-	if (err == 0 && rtmp_dial_is_tunnel(url))
-		err = rtmp_dial_tunnel(r, io, deadline, words);
-	if (err == RTMP_ERR_CANCELED) {
-		r->canceled = 0;
-		rtmp_wake_clear(&r->wake);
-	}
-	return err == 0 ? 0 : rtmp_client_fail(r, err, "%s",
-	    words[0] != '\0' ? words : rtmp_strerror(err));
+	err = rtmp_dial_server(r, &r->io, deadline, words);
+	if (err == 0 && rtmp_dial_is_tunnel(r))
+		err = rtmp_dial_tunnel(r, &r->io, deadline, words);
+	if (err == RTMP_ERR_CANCELED)
+		rtmp_client_clear_cancel(r);
+	return err == 0 ? 0 : rtmp_client_fail_in(r, err, "",
+	    words[0] != '\0' ? words : NULL);
 }

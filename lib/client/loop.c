@@ -3,7 +3,6 @@
  * the transport, what the transport brings goes to the session, and what can
  * move neither way waits, up to the deadline.
  */
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include "client/internal.h"
 
 #define IOV_PIECES 256	  /* of one writev(): a key frame of 512 KB at 4096 */
-#define HANDSHAKE_SIZE 3073
 #define WAIT_SLICE_MS 100 /* for a transport that rtmp_cancel() cannot wake */
 
 /* ---- Time ---- */
@@ -51,23 +49,6 @@ rtmp_client_deadline(int timeout_ms)
 
 /* ---- Failures ---- */
 
-/* Keys of RTMPE that differ show in the first chunk, or in a server that
- * hangs up on ours. */
-static void
-note_unheard(struct rtmp *r, int err)
-{
-	uint8_t key[RTMP_RTMPE_KEY_SIZE];
-	struct rtmp_session_stats stats;
-
-	if (r->session == NULL ||
-	    !rtmp_session_rtmpe_keys(r->session, key, key))
-		return;
-	rtmp_session_get_stats(r->session, &stats, sizeof(stats));
-	r->is_unheard = err == RTMP_ERR_HANDSHAKE ||
-	    (stats.bytes_received == HANDSHAKE_SIZE &&
-	    err != RTMP_ERR_NOMEM);
-}
-
 int
 rtmp_client_fail(struct rtmp *r, int err, const char *format, ...)
 {
@@ -76,11 +57,38 @@ rtmp_client_fail(struct rtmp *r, int err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(r->detail, sizeof(r->detail), format, args);
 	va_end(args);
-	if (rtmp_is_fatal(err)) {
-		note_unheard(r, err);
+	if (rtmp_is_fatal(err))
 		rtmp_client_drop(r);
-	}
 	return err;
+}
+
+int
+rtmp_client_fail_in(struct rtmp *r, int err, const char *what,
+    const char *words)
+{
+	if (words == NULL)
+		words = rtmp_strerror(err);
+	return rtmp_client_fail(r, err, "%s%s%s", what,
+	    what[0] != '\0' && words[0] != '\0' ? ": " : "", words);
+}
+
+int
+rtmp_client_fail_plain(struct rtmp *r, int err)
+{
+	return rtmp_client_fail_in(r, err, "", NULL);
+}
+
+void
+rtmp_client_add_words(struct rtmp *r, const char *words)
+{
+	strncat(r->detail, words, sizeof(r->detail) - strlen(r->detail) - 1);
+}
+
+void
+rtmp_client_close_io(struct rtmp *r)
+{
+	if (r->io.close != NULL)
+		r->io.close(r->io.ctx);
 }
 
 void
@@ -91,8 +99,7 @@ rtmp_client_drop(struct rtmp *r)
 	rtmp_session_get_stats(r->session, &r->last, sizeof(r->last));
 	rtmp_session_free(r->session);
 	r->session = NULL;
-	if (r->io.close != NULL)
-		r->io.close(r->io.ctx);
+	rtmp_client_close_io(r);
 	r->stream = 0;
 	r->role = RTMP_ROLE_NONE;
 	r->frames_stale = 1;
@@ -129,10 +136,16 @@ awaited(const struct rtmp *r)
 	}
 }
 
+static const char *
+io_words(const struct rtmp *r)
+{
+	return r->io.error != NULL ? r->io.error(r->io.ctx) : "";
+}
+
 static int
 fail_io(struct rtmp *r, int err)
 {
-	const char *words = r->io.error != NULL ? r->io.error(r->io.ctx) : "";
+	const char *words = io_words(r);
 
 	return rtmp_client_fail(r, err, "%s%s%s, while waiting for %s",
 	    rtmp_strerror(err), words[0] != '\0' ? ": " : "", words,
@@ -148,18 +161,14 @@ fail_wait(struct rtmp *r, int err)
 	return err;
 }
 
-/* The session's words must be taken before it goes. */
 static int
 fail_session(struct rtmp *r, int err)
 {
-	char words[256];
+	const char *words = rtmp_session_error(r->session);
+	const char *what = words[0] != '\0' && (err == RTMP_ERR_REJECTED ||
+	    err == RTMP_ERR_EOF) ? "" : rtmp_strerror(err);
 
-	snprintf(words, sizeof(words), "%s", rtmp_session_error(r->session));
-	if (words[0] == '\0')
-		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
-	if (err == RTMP_ERR_REJECTED || err == RTMP_ERR_EOF)
-		return rtmp_client_fail(r, err, "%s", words);
-	return rtmp_client_fail(r, err, "%s: %s", rtmp_strerror(err), words);
+	return rtmp_client_fail_in(r, err, what, words);
 }
 
 /* ---- Events ---- */
@@ -168,31 +177,19 @@ fail_session(struct rtmp *r, int err)
 static int
 keep_status(struct rtmp *r, const struct rtmp_status *s)
 {
-	size_t level = strlen(s->level) + 1, code = strlen(s->code) + 1;
-	size_t description = strlen(s->description) + 1;
-	size_t redirect = strlen(s->redirect) + 1;
-	size_t redirect2 = strlen(s->redirect2) + 1;
-	struct rtmp_buf *b = &r->status_text;
+	static const struct rtmp_lent lent = { 5, 6, {
+		offsetof(struct rtmp_status, level),
+		offsetof(struct rtmp_status, code),
+		offsetof(struct rtmp_status, description),
+		offsetof(struct rtmp_status, redirect),
+		offsetof(struct rtmp_status, redirect2),
+		offsetof(struct rtmp_status, amf0)
+	} };
 
-	r->has_status = 0;
-	b->size = 0;
-	if (rtmp_buf_append(b, &r->mem, s->level, level) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->code, code) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->description, description) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->redirect, redirect) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->redirect2, redirect2) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->amf0, s->amf0_size) != 0)
-		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-		    rtmp_strerror(RTMP_ERR_NOMEM));
 	r->status = *s;
-	r->status.level = (const char *)b->data;
-	r->status.code = r->status.level + level;
-	r->status.description = r->status.code + code;
-	r->status.redirect = r->status.description + description;
-	r->status.redirect2 = r->status.redirect + redirect;
-	r->status.amf0 = (const uint8_t *)r->status.redirect2 + redirect2;
-	r->has_status = 1;
-	return 0;
+	r->has_status = rtmp_client_own(r, &r->status_text, &r->status, &lent,
+	    &s->amf0_size) == 0;
+	return r->has_status ? 0 : rtmp_client_fail_plain(r, RTMP_ERR_NOMEM);
 }
 
 static int write_some(struct rtmp *r);
@@ -200,17 +197,12 @@ static int write_some(struct rtmp *r);
 static int
 fail_rejected(struct rtmp *r, const struct rtmp_status *s)
 {
-	const char *colon = s->code[0] != '\0' && s->description[0] != '\0' ?
-	    ": " : "";
-
 	/* The session's thanks for a redirect, which SRS waits for. */
 	if (s->kind == RTMP_STATUS_REDIRECT)
 		write_some(r);
-	if (s->code[0] == '\0' && s->description[0] == '\0')
-		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-		    "rejected by the server, which gives no reason");
-	return rtmp_client_fail(r, RTMP_ERR_REJECTED, "%s%s%s", s->code,
-	    colon, s->description);
+	return rtmp_client_fail_in(r, RTMP_ERR_REJECTED, s->code,
+	    s->code[0] == '\0' && s->description[0] == '\0' ?
+	    "rejected by the server, which gives no reason" : s->description);
 }
 
 static int
@@ -251,6 +243,7 @@ take_keys(struct rtmp *r)
 	if (rtmp_session_rtmpe_keys(r->session, send, recv)) {
 		rtmp_rtmpe_set_keys(&r->io, send, recv);
 		r->awaits_keys = 0;
+		r->has_keys = 1;
 	}
 }
 
@@ -259,7 +252,7 @@ static int
 take_eof(struct rtmp *r)
 {
 	const struct rtmp_status *status = NULL;
-	const char *words = r->io.error != NULL ? r->io.error(r->io.ctx) : "";
+	const char *words = io_words(r);
 	int err = rtmp_session_eof(r->session, &status), kept;
 	char more[128] = "";
 
@@ -269,7 +262,7 @@ take_eof(struct rtmp *r)
 	if (kept != 0)
 		return kept;
 	err = fail_session(r, err != 0 ? err : RTMP_ERR_EOF);
-	strncat(r->detail, more, sizeof(r->detail) - strlen(r->detail) - 1);
+	rtmp_client_add_words(r, more);
 	return err;
 }
 
@@ -321,11 +314,17 @@ write_failed(struct rtmp *r, int err)
 	return err == RTMP_ERR_EOF ? take_eof(r) : fail_io(r, err);
 }
 
-static int
-take_cancel(struct rtmp *r)
+void
+rtmp_client_clear_cancel(struct rtmp *r)
 {
 	r->canceled = 0;
 	rtmp_wake_clear(&r->wake);
+}
+
+static int
+take_cancel(struct rtmp *r)
+{
+	rtmp_client_clear_cancel(r);
 	return fail_wait(r, RTMP_ERR_CANCELED);
 }
 
@@ -334,18 +333,17 @@ take_cancel(struct rtmp *r)
 static int
 wait_io(struct rtmp *r, int want, int64_t deadline)
 {
-	int64_t left;
-	int ready, slice;
+	/* Whether its wait() looks at wake. */
+	int wakes = !r->is_given && r->wake.fd[0] >= 0;
+	int left, ready;
 
 	for (;;) {
 		if (r->canceled)
 			return take_cancel(r);
-		left = deadline != RTMP_NO_DEADLINE ?
-		    deadline - rtmp_client_now() : INT_MAX;
-		slice = r->io_wakes ? INT_MAX : WAIT_SLICE_MS;
-		if (left < slice)
-			slice = left > 0 ? (int)left : 0;
-		ready = r->io.wait(r->io.ctx, want, slice);
+		left = rtmp_dial_left(deadline);
+		ready = r->io.wait(r->io.ctx, want, wakes ||
+		    (left >= 0 && left < WAIT_SLICE_MS) ? left :
+		    WAIT_SLICE_MS);
 		if (ready > 0) {
 			r->is_drained = 0;
 			return 0;
@@ -354,7 +352,7 @@ wait_io(struct rtmp *r, int want, int64_t deadline)
 			return take_cancel(r);
 		if (ready < 0)
 			return fail_io(r, ready);
-		if (left <= 0)
+		if (left == 0)
 			return fail_wait(r, RTMP_ERR_TIMEOUT);
 	}
 }

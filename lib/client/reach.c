@@ -37,17 +37,16 @@ parse_proxy(struct rtmp_url *u, int *is_socks, const char *str)
 }
 
 int
-rtmp_dial_check(struct rtmp *r, const struct rtmp_url *url)
+rtmp_dial_check(struct rtmp *r)
 {
 	const char *why = NULL;
 	struct rtmp_url u;
 	int is_socks;
 
-	(void)url; /* of any scheme */
 	if (r->opt.proxy != NULL)
 		why = parse_proxy(&u, &is_socks, r->opt.proxy);
-	return why == NULL ? 0 : rtmp_client_fail(r, RTMP_ERR_URL,
-	    "proxy: %s", why);
+	return why == NULL ? 0 :
+	    rtmp_client_fail_in(r, RTMP_ERR_URL, "proxy", why);
 }
 
 int
@@ -55,7 +54,8 @@ rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
     char *words)
 {
 	static const char who[] = "proxy: ";
-	struct rtmp_proxy_options opt;
+	struct rtmp_proxy_options opt = { sizeof(opt), 0, NULL, NULL, words,
+		RTMP_DIAL_WORDS };
 	struct rtmp_url u;
 	int is_socks, err;
 
@@ -65,12 +65,9 @@ rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
 	    words + sizeof(who) - 1);
 	if (err != 0)
 		return err;
-	rtmp_proxy_options_init(&opt, sizeof(opt));
 	opt.timeout_ms = rtmp_dial_left(deadline);
 	opt.user = u.user[0] != '\0' ? u.user : NULL;
 	opt.password = u.password;
-	opt.error = words;
-	opt.error_size = RTMP_DIAL_WORDS;
 	err = is_socks ?
 	    rtmp_socks5_open(io, r->host, r->port, &opt) :
 	    rtmp_http_connect_open(io, r->host, r->port, &opt);

@@ -56,8 +56,8 @@ retry_with_user(struct rtmp *r)
 	if (strcmp(r->status.code, "NetConnection.Connect.Rejected") != 0)
 		return 0;
 	if (user[0] == '\0')
-		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-		    "the server asks for a user and a password: %s",
+		return rtmp_client_fail_in(r, RTMP_ERR_REJECTED,
+		    "the server asks for a user and a password",
 		    r->status.description);
 	if (!t->has_auth) {
 		rtmp_client_random(random, sizeof(random));
@@ -68,7 +68,7 @@ retry_with_user(struct rtmp *r)
 	err = rtmp_auth_next(&t->auth, r->status.description);
 	if (err > 0)
 		return err;
-	return rtmp_client_fail(r, err, "%s: %s", t->auth.error,
+	return rtmp_client_fail_in(r, err, t->auth.error,
 	    r->status.description);
 }
 
@@ -119,16 +119,14 @@ rtmp_client_secure_token(struct rtmp *r)
 	if (err > 0)
 		err = rtmp_secure_token(hex, r->opt.secure_token, token,
 		    sizeof(token));
-	if (err != 0)
-		return rtmp_client_fail(r, err, "secureToken: %s",
-		    rtmp_strerror(err));
-	rtmp_amf0_writer_init(&w, args, sizeof(args));
-	rtmp_amf0_put_null(&w);
-	rtmp_amf0_put_string(&w, token);
-	err = rtmp_session_send_command(r->session, 0, "secureTokenResponse",
-	    args, w.len);
-	return err != 0 ? rtmp_client_fail(r, err, "secureToken: %s",
-	    rtmp_strerror(err)) : 0;
+	if (err == 0) {
+		rtmp_amf0_writer_init(&w, args, sizeof(args));
+		rtmp_amf0_put_null(&w);
+		rtmp_amf0_put_string(&w, token);
+		err = rtmp_session_send_command(r->session, 0,
+		    "secureTokenResponse", args, w.len);
+	}
+	return err == 0 ? 0 : rtmp_client_fail_in(r, err, "secureToken", NULL);
 }
 
 #else
@@ -136,9 +134,9 @@ rtmp_client_secure_token(struct rtmp *r)
 static int
 retry_with_user(struct rtmp *r)
 {
-	return rtmp_client_fail(r, RTMP_ERR_REJECTED,
+	return rtmp_client_fail_in(r, RTMP_ERR_REJECTED,
 	    "the server asks for a password, and this library was built "
-	    "without (NO_CRYPTO): %s", r->status.description);
+	    "without (NO_CRYPTO)", r->status.description);
 }
 
 const char *
@@ -159,30 +157,15 @@ rtmp_client_secure_token(struct rtmp *r)
 
 /* ---- Redirects ---- */
 
-static int
-fail_nomem(struct rtmp *r)
-{
-	return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-	    rtmp_strerror(RTMP_ERR_NOMEM));
-}
-
 /* Takes another name; but the same one without its query, in which a key may
  * stand, is not another one. */
 static int
 take_stream_name(struct rtmp *r, const char *stream)
 {
 	size_t len = strlen(stream);
-	char *name;
 
-	if (strncmp(r->stream_name, stream, len) == 0 &&
-	    r->stream_name[len] == '?')
-		return 0;
-	name = rtmp_mem_strdup(&r->mem, stream);
-	if (name == NULL)
-		return fail_nomem(r);
-	rtmp_mem_free(&r->mem, r->stream_name);
-	r->stream_name = name;
-	return 0;
+	return strncmp(r->stream_name, stream, len) == 0 &&
+	    r->stream_name[len] == '?' ? 0 : rtmp_client_set_name(r, stream);
 }
 
 /* Where to: the URL with the stream, if there is one, else the app's. */
@@ -217,7 +200,7 @@ remember(struct rtmp *r, const struct rtmp_url *u)
 			    "redirected in a circle, back to %s", where);
 	t->visited[t->hops] = rtmp_mem_strdup(&r->mem, where);
 	if (t->visited[t->hops] == NULL)
-		return fail_nomem(r);
+		return rtmp_client_fail_plain(r, RTMP_ERR_NOMEM);
 	t->hops++;
 	return 0;
 }
@@ -259,18 +242,24 @@ retry_elsewhere(struct rtmp *r)
 }
 
 int
-rtmp_client_retry(struct rtmp *r)
+rtmp_client_retry(struct rtmp *r, int err)
 {
-	if (!r->has_status || r->tries == NULL)
-		return 0;
+	int again = 0;
+
+	if (err != RTMP_ERR_REJECTED || r->is_given || !r->has_status ||
+	    r->tries == NULL)
+		return err;
 	switch (r->status.kind) {
 	case RTMP_STATUS_AUTH_REQUIRED:
 	case RTMP_STATUS_AUTH_FAILED:
 	case RTMP_STATUS_NO_SUCH_USER:
-		return retry_with_user(r);
+		again = retry_with_user(r);
+		break;
 	case RTMP_STATUS_REDIRECT:
-		return retry_elsewhere(r);
+		again = retry_elsewhere(r);
+		break;
 	default:
-		return 0;
+		break;
 	}
+	return again != 0 ? again : err;
 }

@@ -34,39 +34,58 @@ rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
 	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
-/* The strings and blobs of the options, each with its length. */
+int
+rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
+    const struct rtmp_lent *lent, const size_t *sizes)
+{
+	size_t size[RTMP_LENT_MAX];
+	const uint8_t *copy;
+	uint8_t *at = from;
+	const void *p;
+	int i;
+
+	b->size = 0;
+	for (i = 0; i < lent->count; i++) {
+		memcpy(&p, at + lent->at[i], sizeof(p));
+		size[i] = p == NULL ? 0 : i < lent->strings ? strlen(p) + 1 :
+		    sizes[i - lent->strings];
+		if (rtmp_buf_append(b, &r->mem, p, size[i]) != 0)
+			return RTMP_ERR_NOMEM;
+	}
+	copy = b->data;
+	for (i = 0; i < lent->count; i++) {
+		if (size[i] != 0)
+			memcpy(at + lent->at[i], &copy, sizeof(copy));
+		copy += size[i];
+	}
+	return 0;
+}
+
+/* The strings and blobs of the options. */
 static int
 copy_options(struct rtmp *r)
 {
-	struct rtmp_options *o = &r->opt;
-	const void **const fields[] = { (const void **)&o->local_addr,
-		(const void **)&o->app, (const void **)&o->tc_url,
-		(const void **)&o->flash_ver, (const void **)&o->swf_url,
-		(const void **)&o->page_url, (const void **)&o->proxy,
-		(const void **)&o->user, (const void **)&o->password,
-		(const void **)&o->secure_token,
-		(const void **)&o->connect_pairs,
-		(const void **)&o->connect_args, (const void **)&o->swf,
-		(const void **)&o->swf_hash };
-	enum { FIELDS = sizeof(fields) / sizeof(fields[0]), STRINGS = 10 };
-	size_t sizes[FIELDS] = { 0 }, i, pos = 0;
+	static const struct rtmp_lent lent = { 10, 14, {
+		offsetof(struct rtmp_options, local_addr),
+		offsetof(struct rtmp_options, app),
+		offsetof(struct rtmp_options, tc_url),
+		offsetof(struct rtmp_options, flash_ver),
+		offsetof(struct rtmp_options, swf_url),
+		offsetof(struct rtmp_options, page_url),
+		offsetof(struct rtmp_options, proxy),
+		offsetof(struct rtmp_options, user),
+		offsetof(struct rtmp_options, password),
+		offsetof(struct rtmp_options, secure_token),
+		offsetof(struct rtmp_options, connect_pairs),
+		offsetof(struct rtmp_options, connect_args),
+		offsetof(struct rtmp_options, swf),
+		offsetof(struct rtmp_options, swf_hash)
+	} };
+	size_t sizes[] = { r->opt.connect_pairs_size,
+		r->opt.connect_args_size, r->opt.swf_size, SWF_HASH_SIZE };
 
 	rtmp_buf_init(&r->opt_strings, OPTIONS_MAX);
-	for (i = 0; i < STRINGS; i++)
-		if (*fields[i] != NULL)
-			sizes[i] = strlen(*fields[i]) + 1;
-	sizes[STRINGS] = o->connect_pairs_size;
-	sizes[STRINGS + 1] = o->connect_args_size;
-	sizes[STRINGS + 2] = o->swf_size;
-	sizes[STRINGS + 3] = SWF_HASH_SIZE;
-	for (i = 0; i < FIELDS; i++)
-		if (*fields[i] != NULL && rtmp_buf_append(&r->opt_strings,
-		    &r->mem, *fields[i], sizes[i]) != 0)
-			return RTMP_ERR_NOMEM;
-	for (i = 0; i < FIELDS; pos += sizes[i++])
-		if (*fields[i] != NULL)
-			*fields[i] = r->opt_strings.data + pos;
-	return 0;
+	return rtmp_client_own(r, &r->opt_strings, &r->opt, &lent, sizes);
 }
 
 struct rtmp *
@@ -86,8 +105,8 @@ rtmp_new(const struct rtmp_options *opt)
 	r->opt = o;
 	r->opt.struct_size = opt != NULL ? opt->struct_size : sizeof(o);
 	if (o.io != NULL) {
-		r->given_io = *o.io;
-		r->opt.io = &r->given_io;
+		r->io = *o.io;
+		r->opt.io = &r->io;
 	}
 	if (o.capabilities != NULL) {
 		rtmp_struct_take(&r->capabilities, sizeof(r->capabilities),
@@ -113,8 +132,8 @@ rtmp_free(struct rtmp *r)
 		return;
 	mem = r->mem;
 	rtmp_client_drop(r);
-	if (r->opt.io != NULL && r->opt.io->close != NULL)
-		r->opt.io->close(r->opt.io->ctx);
+	if (r->opt.io != NULL)
+		rtmp_client_close_io(r);
 	rtmp_wake_close(&r->wake);
 	if (r->frames != NULL)
 		r->frames_free(r);
@@ -141,23 +160,13 @@ has_started(const struct rtmp *r)
 	return state >= RTMP_STREAM_PUBLISHING;
 }
 
-static int
-may_start(struct rtmp *r)
-{
-	if (r->session == NULL)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not connected");
-	if (r->stream != 0)
-		return rtmp_client_fail(r, RTMP_ERR_STATE,
-		    "already publishing or playing");
-	return 0;
-}
-
 /* What publish and play ask for, to be asked again elsewhere. */
 struct start {
 	enum rtmp_role role;
+	int reset;
+	size_t receive; /* room to read, by default */
 	const char *type;
 	double start, duration;
-	int reset;
 };
 
 static int
@@ -170,9 +179,9 @@ start_once(struct rtmp *r, const struct start *s, int64_t deadline)
 		s->duration, s->reset, &r->stream);
 
 	if (err != 0)
-		return rtmp_client_fail(r, err, "%s: %s",
+		return rtmp_client_fail_in(r, err,
 		    s->role == RTMP_ROLE_PUBLISHER ? "publish" : "play",
-		    rtmp_strerror(err));
+		    NULL);
 	r->role = s->role;
 	return rtmp_client_run_until(r, deadline, has_started);
 }
@@ -183,21 +192,19 @@ static int
 start_stream(struct rtmp *r, const struct start *s)
 {
 	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
-	int err, again;
+	int err;
 
-	for (;;) {
-		err = start_once(r, s, deadline);
-		if (err != RTMP_ERR_REJECTED || r->is_given)
-			break;
-		again = rtmp_client_retry(r);
-		if (again <= 0) {
-			err = again < 0 ? again : err;
-			break;
-		}
-		err = rtmp_client_connect(r, deadline);
-		if (err != 0)
-			break;
-	}
+	if (r->session == NULL)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not connected");
+	if (r->stream != 0)
+		return rtmp_client_fail(r, RTMP_ERR_STATE,
+		    "already publishing or playing");
+	err = rtmp_input_reserve(r, s->receive);
+	if (err != 0)
+		return err;
+	do {
+		err = rtmp_client_retry(r, start_once(r, s, deadline));
+	} while (err == 1 && (err = rtmp_client_connect(r, deadline)) == 0);
 	rtmp_tries_free(r->tries, &r->mem);
 	r->tries = NULL;
 	return err;
@@ -206,10 +213,9 @@ start_stream(struct rtmp *r, const struct start *s)
 int
 rtmp_publish(struct rtmp *r, const char *type)
 {
-	struct start s = { RTMP_ROLE_PUBLISHER, type, 0, 0, 0 };
-	int err = may_start(r);
+	struct start s = { RTMP_ROLE_PUBLISHER, 0, 0, type, 0, 0 };
 
-	return err != 0 ? err : start_stream(r, &s);
+	return start_stream(r, &s);
 }
 
 int
@@ -221,12 +227,10 @@ rtmp_play(struct rtmp *r, double start)
 int
 rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 {
-	struct start s = { RTMP_ROLE_PLAYER, NULL, start, duration, reset };
-	int err = may_start(r);
+	struct start s = { RTMP_ROLE_PLAYER, reset, RECEIVE_TO_PLAY, NULL,
+		start, duration };
 
-	if (err == 0)
-		err = rtmp_input_reserve(r, RECEIVE_TO_PLAY);
-	return err != 0 ? err : start_stream(r, &s);
+	return start_stream(r, &s);
 }
 
 /* ---- Packets ---- */
@@ -288,8 +292,8 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 		if (written != NULL)
 			*written = i;
 	} while (refused == 0 && i < count);
-	return refused == 0 ? 0 : rtmp_client_fail(r, refused, "write: %s",
-	    rtmp_strerror(refused));
+	return refused == 0 ? 0 :
+	    rtmp_client_fail_in(r, refused, "write", NULL);
 }
 
 int
@@ -358,7 +362,7 @@ static int
 send_now(struct rtmp *r, int err)
 {
 	if (err != 0)
-		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
+		return rtmp_client_fail_plain(r, err);
 	err = rtmp_client_push(r);
 	return err == RTMP_ERR_AGAIN ? 0 : err;
 }
@@ -427,7 +431,7 @@ rtmp_close(struct rtmp *r)
 		return err;
 	err = rtmp_session_close(r->session);
 	if (err != 0)
-		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
+		return rtmp_client_fail_plain(r, err);
 	err = rtmp_client_flush(r, deadline);
 	if (err == 0)
 		err = linger(r, deadline);
