@@ -448,10 +448,10 @@ failing_allocations_are_reported(void **state)
 	close(server);
 }
 
-/* ---- The wake pipe ---- */
+/* ---- Waking ---- */
 
 static void
-a_wake_pipe_stays_readable_until_cleared(void **state)
+what_wakes_stays_readable_until_cleared(void **state)
 {
 	struct rtmp_wake w;
 	struct pollfd p = { .events = POLLIN };
@@ -499,7 +499,7 @@ main(void)
 		TEST(a_connected_socket_is_adopted),
 		TEST(options_of_another_size_are_understood),
 		TEST(failing_allocations_are_reported),
-		TEST(a_wake_pipe_stays_readable_until_cleared),
+		TEST(what_wakes_stays_readable_until_cleared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,11 @@ struct rtmp_send_item *rtmp_queue_at(const struct rtmp_queue *q, size_t i);
 int rtmp_queue_iov(const struct rtmp_queue *q, struct iovec *iov, int max);
 void rtmp_queue_sent(struct rtmp_queue *q, size_t size);
 
+/* Releases what the item owns, and counts it out; it stays where it is. */
+void rtmp_queue_item_done(struct rtmp_queue *q, struct rtmp_send_item *item);
+
+/* ---- queue_change.c ---- */
+
 /* Gives what has not begun to leave of a stream another message stream id,
  * or, with drop_media, drops its media.  The rest is laid out anew. */
 void rtmp_queue_readdress(struct rtmp_queue *q, unsigned stream,

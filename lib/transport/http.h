@@ -18,7 +18,6 @@ enum rtmp_http_event {
 
 struct rtmp_http {
 	int status;	 /* 200 */
-	char reason[64]; /* "OK"; cut where it is longer */
 	int is_html;
 	int keep_alive;	 /* another reply may follow on the connection */
 
@@ -35,6 +34,8 @@ struct rtmp_http {
 	uint64_t left; /* of the body, or of the chunk */
 	size_t header_size, line_size;
 	int err; /* sticks */
+
+	char reason[64]; /* "OK"; cut where it is longer */
 	char error[128];
 	char line[RTMP_HTTP_LINE_MAX];
 };

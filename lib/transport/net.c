@@ -24,15 +24,13 @@ rtmp_net_after(int timeout_ms)
 	return timeout_ms < 0 ? RTMP_NEVER : rtmp_net_now() + timeout_ms;
 }
 
-/* The timeout of poll(). */
-static int
-left_until(int64_t end)
+int
+rtmp_net_left(int64_t end, int64_t now)
 {
-	int64_t left;
+	int64_t left = end - now;
 
 	if (end == RTMP_NEVER)
 		return -1;
-	left = end - rtmp_net_now();
 	if (left < 0)
 		return 0;
 	return left < INT_MAX ? (int)left : INT_MAX;
@@ -48,7 +46,7 @@ rtmp_net_poll(struct pollfd *fds, nfds_t count,
 	fds[count].fd = bound->wake_fd;
 	fds[count].events = POLLIN;
 	for (;;) {
-		left = left_until(end);
+		left = rtmp_net_left(end, rtmp_net_now());
 		n = poll(fds, count + 1, left);
 		/* A signal's handler may have made wake_fd readable. */
 		if (n < 0 && errno == EINTR)

@@ -8,13 +8,17 @@
 #include <sys/types.h>
 #include <netdb.h>
 
-#include <rtmpio/types.h>
+#include <rtmpio/io.h>
 
-#define RTMP_NEVER INT64_MAX
+#include "transport/deadline.h"
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* rtmp_net_prepare() has set SO_NOSIGPIPE */
+#endif
 
 /* What ends a call that waits. */
 struct rtmp_bound {
-	int64_t end; /* in the time of rtmp_net_now(), or RTMP_NEVER */
+	int64_t end; /* a moment, or RTMP_NEVER */
 	int wake_fd; /* -1: none */
 };
 
@@ -28,11 +32,6 @@ struct rtmp_dial {
 	char *error; /* receives what failed, in words; may be NULL */
 	size_t error_size;
 };
-
-/* Milliseconds of a clock that is never set. */
-int64_t rtmp_net_now(void);
-/* The time in so many milliseconds; RTMP_NEVER when that is negative. */
-int64_t rtmp_net_after(int timeout_ms);
 
 /*
  * poll() under a bound; fds has room for one more than count.  Returns 1 when
@@ -62,5 +61,10 @@ int rtmp_dial_resolve(const struct rtmp_dial *d, struct addrinfo **list);
  * local address) or _IO. */
 int rtmp_dial_connect(const struct rtmp_dial *d, const struct addrinfo *list,
     int *fd);
+
+/* Makes io the transport on fd, which rtmp_net_prepare() has made ready, with
+ * mem and wake_fd of o.  RTMP_ERR_NOMEM: fd stays open. */
+int rtmp_tcp_start(struct rtmp_io *io, int fd,
+    const struct rtmp_tcp_options *o);
 
 #endif

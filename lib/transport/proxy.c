@@ -17,7 +17,6 @@
  * no byte too many is read: SOCKS5 says how many come, and the header of an
  * HTTP reply is read one at a time.
  */
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,14 +85,11 @@ fail_io(const struct way *w, int err)
 static int
 await(const struct way *w, int want)
 {
-	int64_t left = w->end == RTMP_NEVER ? INT_MAX :
-	    w->end - rtmp_net_now();
-	int r;
+	int left = rtmp_net_left(w->end, rtmp_net_now()), r;
 
-	if (left <= 0)
+	if (left == 0)
 		return fail(w, RTMP_ERR_TIMEOUT, "no answer in time");
-	r = w->io->wait(w->io->ctx, want, w->end == RTMP_NEVER ? -1 :
-	    left < INT_MAX ? (int)left : INT_MAX);
+	r = w->io->wait(w->io->ctx, want, left);
 	return r < 0 ? fail_io(w, r) : 0;
 }
 

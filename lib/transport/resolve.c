@@ -3,8 +3,8 @@
  *
  *     caller                         helper thread
  *        | -- host -----------------> |   getaddrinfo() can't be told to stop
- *        | polls the pipe, wake_fd    |
- *        | <- result, byte in pipe -- |
+ *        | polls done, wake_fd        |
+ *        | <- result, done signalled -|
  *        | releases                   | releases
  *
  * A caller whose time is up goes away, and the thread then finishes alone.

@@ -5,7 +5,6 @@
  *     writev  -> a buffer -> the body of the next request
  *     wait       runs the requests of rtmpt_state.c, and reconnects
  */
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,14 +44,7 @@ end_after(struct rtmpt *t, int timeout_ms)
 static int
 left_until(struct rtmpt *t, int64_t end)
 {
-	int64_t left;
-
-	if (end == RTMP_NEVER)
-		return -1;
-	left = end - t->clock.now(t->clock.arg);
-	if (left < 0)
-		return 0;
-	return left < INT_MAX ? (int)left : INT_MAX;
+	return rtmp_net_left(end, t->clock.now(t->clock.arg));
 }
 
 /* ---- The transport ---- */

@@ -39,47 +39,49 @@ enum rtmpt_state {
 	RTMPT_CLOSED /* the session is */
 };
 
+/* First what the code names most: it reaches 128 bytes in shorter steps. */
 struct rtmpt {
-	struct rtmp_mem mem;
-	struct rtmp_rtmpt_options opt;
-	struct rtmp_rtmpt_clock clock;
-	struct rtmp_io below;
+	enum rtmpt_state state;
 	int is_connected; /* else below is closed: reopen before a request */
 	int is_reused;	  /* the connection has carried a reply */
 	int connects;	  /* since the last reply */
 	int is_shut;	  /* nothing more will be written */
-	enum rtmpt_state state;
-
-	/* The session. */
-	char host[300]; /* "host:port" */
-	char id[RTMPT_SESSION_MAX + 1];
-	size_t id_size;
-	unsigned long sequence; /* of the next request */
-	char cookies[RTMPT_COOKIES_MAX]; /* "a=1; b=2" */
+	int err;	  /* sticks; error has its words */
 
 	/* The request under way, kept until its reply begins. */
 	enum rtmpt_kind kind;
-	char head[RTMPT_HEAD_MAX];
+	int write_err;	  /* the server may have said why */
 	size_t head_size;
-	struct rtmp_buf body;
-	size_t sent;	/* of head and body */
-	int write_err;	/* the server may have said why */
-	struct rtmp_buf next; /* the body of the next RTMPT_SEND */
+	size_t sent;	  /* of head and body */
 
 	/* Its reply. */
-	struct rtmp_http http;
-	char location[RTMPT_LOCATION_MAX];
 	int has_poll_byte;
-	int has_data;		/* it brought RTMP bytes */
-	const uint8_t *data;	/* of them, not read yet; within in */
+	int has_data;	  /* it brought RTMP bytes */
+	const uint8_t *data; /* of them, not read yet; within in */
 	size_t data_size;
-	uint8_t poll_byte;
-	int delay;		/* between idle requests, as it has grown */
-	int64_t poll_at;	/* when the next one is due */
-
-	int err; /* sticks */
-	char error[512];
 	size_t in_size, in_done;
+	int delay;	  /* between idle requests, as it has grown */
+	uint8_t poll_byte;
+	struct rtmp_rtmpt_clock clock;
+	int64_t poll_at;  /* when the next idle request is due */
+
+	struct rtmp_io below;
+	struct rtmp_mem mem;
+	struct rtmp_rtmpt_options opt;
+	struct rtmp_buf body; /* of the request under way */
+	struct rtmp_buf next; /* of the next RTMPT_SEND */
+
+	/* The session. */
+	size_t id_size;
+	unsigned long sequence; /* of the next request */
+	char id[RTMPT_SESSION_MAX + 1];
+	char host[300]; /* "host:port" */
+	char cookies[RTMPT_COOKIES_MAX]; /* "a=1; b=2" */
+
+	char location[RTMPT_LOCATION_MAX];
+	char error[512];
+	struct rtmp_http http;
+	char head[RTMPT_HEAD_MAX];
 	uint8_t in[16384];
 };
 

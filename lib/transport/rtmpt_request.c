@@ -25,15 +25,10 @@ void
 rtmpt_write_head(struct rtmpt *t)
 {
 	int has_cookies = t->cookies[0] != '\0', n;
-	char path[RTMPT_SESSION_MAX + 40];
+	int opens = t->kind == RTMPT_OPEN; /* there is no session yet */
 
-	if (t->kind == RTMPT_OPEN)
-		snprintf(path, sizeof(path), "/open/1");
-	else
-		snprintf(path, sizeof(path), "%s/%s/%lu",
-		    rtmpt_kind_name(t->kind), t->id, t->sequence++);
 	n = snprintf(t->head, sizeof(t->head),
-	    "POST %s HTTP/1.1\r\n"
+	    "POST %s%s%s/%lu HTTP/1.1\r\n"
 	    "Host: %s\r\n"
 	    "Accept: */*\r\n"
 	    "User-Agent: Shockwave Flash\r\n"
@@ -43,7 +38,8 @@ rtmpt_write_head(struct rtmpt *t)
 	    "Content-Type: application/x-fcs\r\n"
 	    "Content-Length: %zu\r\n"
 	    "\r\n",
-	    path, t->host, has_cookies ? "Cookie: " : "", t->cookies,
+	    rtmpt_kind_name(t->kind), opens ? "" : "/", t->id,
+	    opens ? 1 : t->sequence++, t->host, has_cookies ? "Cookie: " : "", t->cookies,
 	    has_cookies ? "\r\n" : "", t->body.size);
 	t->head_size = (size_t)n;
 	t->sent = 0;

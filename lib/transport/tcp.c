@@ -1,13 +1,11 @@
 /*
- * TCP, the default transport.
+ * TCP, the default transport, once it is connected; tcp_open.c opens it.
  *
- *     rtmp_tcp_open()   options -> resolve.c -> race.c -> rtmp_io
  *     read              one recv()
  *     writev            one send() or sendmsg()
  *     wait              poll() on the socket and on wake_fd
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,15 +14,10 @@
 #include "base/mem.h"
 #include "transport/net.h"
 
-#define TIMEOUT_MS 10000
 /* More pieces than this many the kernel refuses. */
 #define MAX_IOV 1024
 /* Up to here, as audio is, a copy costs less than pieces cost the kernel. */
 #define JOIN_SIZE 2048
-
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* rtmp_net_prepare() has set SO_NOSIGPIPE */
-#endif
 
 struct tcp {
 	struct rtmp_mem mem;
@@ -158,20 +151,13 @@ tcp_shutdown(void *ctx)
 }
 
 static void
-tcp_free(struct tcp *t)
-{
-	struct rtmp_mem mem = t->mem;
-
-	rtmp_mem_free(&mem, t);
-}
-
-static void
 tcp_close(void *ctx)
 {
 	struct tcp *t = ctx;
+	struct rtmp_mem mem = t->mem;
 
 	close(t->fd);
-	tcp_free(t);
+	rtmp_mem_free(&mem, t);
 }
 
 static const char *
@@ -184,26 +170,17 @@ tcp_error(void *ctx)
 	return rtmp_net_strerror(t->last, t->words, sizeof(t->words));
 }
 
-/* ---- Opening ---- */
-
-static struct tcp *
-tcp_new(const struct rtmp_tcp_options *o)
+int
+rtmp_tcp_start(struct rtmp_io *io, int fd, const struct rtmp_tcp_options *o)
 {
 	struct rtmp_mem mem = rtmp_mem_or_libc(o->mem);
 	struct tcp *t = rtmp_mem_zalloc(&mem, sizeof(*t));
 
-	if (t != NULL) {
-		t->mem = mem;
-		t->fd = -1;
-		t->wake_fd = o->wake_fd;
-	}
-	return t;
-}
-
-static void
-set_io(struct rtmp_io *io, struct tcp *t, int fd)
-{
+	if (t == NULL)
+		return RTMP_ERR_NOMEM;
+	t->mem = mem;
 	t->fd = fd;
+	t->wake_fd = o->wake_fd;
 	io->ctx = t;
 	io->read = tcp_read;
 	io->writev = tcp_writev;
@@ -211,108 +188,6 @@ set_io(struct rtmp_io *io, struct tcp *t, int fd)
 	io->shutdown = tcp_shutdown;
 	io->close = tcp_close;
 	io->error = tcp_error;
-}
-
-void
-rtmp_tcp_options_init(struct rtmp_tcp_options *opt, size_t struct_size)
-{
-	struct rtmp_tcp_options o;
-
-	memset(&o, 0, sizeof(o));
-	o.struct_size = struct_size;
-	o.timeout_ms = TIMEOUT_MS;
-	o.wake_fd = -1;
-	memset(opt, 0, struct_size);
-	memcpy(opt, &o, struct_size < sizeof(o) ? struct_size : sizeof(o));
-}
-
-/* opt, which may be NULL or of another version, with all defaults. */
-static struct rtmp_tcp_options
-take_options(const struct rtmp_tcp_options *opt)
-{
-	struct rtmp_tcp_options o;
-
-	rtmp_tcp_options_init(&o, sizeof(o));
-	if (opt != NULL)
-		memcpy(&o, opt, opt->struct_size < sizeof(o)
-		    ? opt->struct_size : sizeof(o));
-	return o;
-}
-
-/* Reads local_addr; *list stays NULL when there is none. */
-static int
-parse_local(const struct rtmp_dial *d, struct addrinfo **list)
-{
-	struct addrinfo hints;
-
-	*list = NULL;
-	if (d->local_name == NULL)
-		return 0;
-	memset(&hints, 0, sizeof(hints));
-	hints.ai_socktype = SOCK_STREAM;
-	hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
-	if (getaddrinfo(d->local_name, NULL, &hints, list) == 0)
-		return 0;
-	*list = NULL;
-	if (d->error != NULL)
-		snprintf(d->error, d->error_size, "local address %s: not a "
-		    "numeric address", d->local_name);
-	return RTMP_ERR_INVAL;
-}
-
-static int
-dial(struct rtmp_dial *d, int *fd)
-{
-	struct addrinfo *local, *list;
-	struct pollfd wake[1];
-	int err = parse_local(d, &local);
-
-	if (err != 0)
-		return err;
-	d->local = local;
-	/* Canceled before it began. */
-	err = rtmp_net_poll(wake, 0, &d->bound, 0);
-	if (err != 0)
-		rtmp_dial_fail(d, err, "connect to", rtmp_strerror(err));
-	else
-		err = rtmp_dial_resolve(d, &list);
-	if (err == 0) {
-		err = rtmp_dial_connect(d, list, fd);
-		freeaddrinfo(list);
-	}
-	if (local != NULL)
-		freeaddrinfo(local);
-	return err;
-}
-
-int
-rtmp_tcp_open(struct rtmp_io *io, const char *host, uint16_t port,
-    const struct rtmp_tcp_options *opt)
-{
-	struct rtmp_tcp_options o = take_options(opt);
-	struct tcp *t = tcp_new(&o);
-	struct rtmp_dial d;
-	int err, fd;
-
-	memset(&d, 0, sizeof(d));
-	d.host = host;
-	d.port = port;
-	d.local_name = o.local_addr;
-	d.bound.end = rtmp_net_after(o.timeout_ms);
-	d.bound.wake_fd = o.wake_fd;
-	d.error = o.error_size != 0 ? o.error : NULL;
-	d.error_size = o.error_size;
-	if (t == NULL)
-		return rtmp_dial_fail(&d, RTMP_ERR_NOMEM, "connect to",
-		    rtmp_strerror(RTMP_ERR_NOMEM));
-	if (d.error != NULL)
-		d.error[0] = '\0';
-	err = dial(&d, &fd);
-	if (err != 0) {
-		tcp_free(t);
-		return err;
-	}
-	set_io(io, t, fd);
 	return 0;
 }
 
@@ -322,20 +197,4 @@ rtmp_tcp_fd(const struct rtmp_io *io)
 	const struct tcp *t = io->ctx;
 
 	return t->fd;
-}
-
-int
-rtmp_tcp_adopt(struct rtmp_io *io, int fd, const struct rtmp_tcp_options *opt)
-{
-	struct rtmp_tcp_options o = take_options(opt);
-	struct tcp *t = tcp_new(&o);
-
-	if (t == NULL)
-		return RTMP_ERR_NOMEM;
-	if (rtmp_net_prepare(fd) != 0) {
-		tcp_free(t);
-		return RTMP_ERR_IO;
-	}
-	set_io(io, t, fd);
-	return 0;
 }

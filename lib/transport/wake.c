@@ -1,30 +1,24 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "transport/net.h"
 #include "transport/wake.h"
 
 int
 rtmp_wake_open(struct rtmp_wake *w)
 {
-	int i, flags, saved;
+	int saved;
 
-	if (pipe(w->fd) != 0) {
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, w->fd) != 0) {
 		w->fd[0] = w->fd[1] = -1;
 		return RTMP_ERR_IO;
 	}
-	for (i = 0; i < 2; i++) {
-		flags = fcntl(w->fd[i], F_GETFL);
-		if (flags == -1 ||
-		    fcntl(w->fd[i], F_SETFL, flags | O_NONBLOCK) == -1 ||
-		    fcntl(w->fd[i], F_SETFD, FD_CLOEXEC) == -1) {
-			saved = errno;
-			rtmp_wake_close(w);
-			errno = saved;
-			return RTMP_ERR_IO;
-		}
-	}
-	return 0;
+	if (rtmp_net_prepare(w->fd[0]) == 0 && rtmp_net_prepare(w->fd[1]) == 0)
+		return 0;
+	saved = errno;
+	rtmp_wake_close(w);
+	errno = saved;
+	return RTMP_ERR_IO;
 }
 
 void
@@ -44,8 +38,8 @@ rtmp_wake_signal(const struct rtmp_wake *w)
 {
 	int saved = errno;
 
-	/* A full pipe is readable already. */
-	while (write(w->fd[1], "", 1) < 0 && errno == EINTR)
+	/* One that is full is readable already. */
+	while (send(w->fd[1], "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		;
 	errno = saved;
 }
@@ -57,6 +51,6 @@ rtmp_wake_clear(const struct rtmp_wake *w)
 	ssize_t n;
 
 	do {
-		n = read(w->fd[0], bytes, sizeof(bytes));
+		n = recv(w->fd[0], bytes, sizeof(bytes), 0);
 	} while (n > 0 || (n < 0 && errno == EINTR));
 }

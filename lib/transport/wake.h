@@ -1,8 +1,8 @@
 #ifndef RTMPIO_TRANSPORT_WAKE_H
 #define RTMPIO_TRANSPORT_WAKE_H
 
-/* A pipe that makes poll() return: its read end becomes readable once it is
- * signalled, and stays so until it is cleared. */
+/* What makes poll() return: a pair of sockets, of which one becomes readable
+ * once the pair is signalled, and stays so until it is cleared. */
 #include <rtmpio/types.h>
 
 struct rtmp_wake {
