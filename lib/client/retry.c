@@ -78,28 +78,21 @@ rtmp_tries_query(const struct rtmp_tries *t)
 	return t->has_auth ? t->auth.query : "";
 }
 
-/* The string at a key of any object among the values of a command; 1, 0 when
- * there is none, or RTMP_ERR_LIMIT. */
+/* The string at a key of any object among the values of a command; 1, or 0
+ * when there is none. */
 static int
-find_string(const struct rtmp_status *status, const char *key, char *out,
-    size_t out_size)
+find_string(const struct rtmp_status *status, const char *key,
+    const char **str, size_t *len)
 {
 	struct rtmp_amf0_reader r, value;
 	const uint8_t *data;
-	const char *s;
 	size_t size;
 
 	rtmp_amf0_reader_init(&r, status->amf0, status->amf0_size);
-	while (rtmp_amf0_get_raw(&r, &data, &size) == 0) {
-		if (rtmp_amf0_find(data, size, key, &value) != 1 ||
-		    rtmp_amf0_get_string(&value, &s, &size) != 0)
-			continue;
-		if (size >= out_size)
-			return RTMP_ERR_LIMIT;
-		memcpy(out, s, size);
-		out[size] = '\0';
-		return 1;
-	}
+	while (rtmp_amf0_get_raw(&r, &data, &size) == 0)
+		if (rtmp_amf0_find(data, size, key, &value) == 1 &&
+		    rtmp_amf0_get_string(&value, str, len) == 0)
+			return 1;
 	return 0;
 }
 
@@ -107,18 +100,17 @@ int
 rtmp_client_secure_token(struct rtmp *r)
 {
 	struct rtmp_amf0_writer w;
-	char hex[2 * TOKEN_SIZE], token[TOKEN_SIZE];
+	char token[TOKEN_SIZE];
 	uint8_t args[TOKEN_SIZE + 8];
+	const char *hex;
+	size_t len;
 	int err;
 
-	if (r->opt.secure_token == NULL || !r->has_status)
+	if (r->opt.secure_token == NULL || !r->has_status ||
+	    !find_string(&r->status, "secureToken", &hex, &len))
 		return 0;
-	err = find_string(&r->status, "secureToken", hex, sizeof(hex));
-	if (err == 0)
-		return 0;
-	if (err > 0)
-		err = rtmp_secure_token(hex, r->opt.secure_token, token,
-		    sizeof(token));
+	err = rtmp_secure_token(hex, len, r->opt.secure_token, token,
+	    sizeof(token));
 	if (err == 0) {
 		rtmp_amf0_writer_init(&w, args, sizeof(args));
 		rtmp_amf0_put_null(&w);
