@@ -78,7 +78,7 @@ new_session(struct rtmp *r)
 	c.window_ack_size = r->opt.window_ack_size;
 	c.buffer_ms = r->opt.buffer_ms;
 	c.limits = r->opt.limits;
-	c.epoch = (uint32_t)rtmp_client_now();
+	c.epoch = (uint32_t)rtmp_net_now();
 	c.random = random;
 	c.capabilities = r->opt.capabilities;
 	c.mem = &r->mem;
@@ -239,7 +239,7 @@ rtmp_client_set_name(struct rtmp *r, const char *name)
 int
 rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 {
-	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	int64_t deadline = rtmp_net_after(r->opt.timeout_ms);
 	struct rtmp_url *u;
 	int err;
 

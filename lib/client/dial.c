@@ -6,7 +6,6 @@
  *
  * Proxies and the tunnel are in reach.c.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,13 +14,7 @@
 int
 rtmp_dial_left(int64_t deadline)
 {
-	int64_t left = deadline - rtmp_client_now();
-
-	if (deadline == RTMP_NO_DEADLINE)
-		return -1;
-	if (left < 0)
-		return 0;
-	return left < INT_MAX ? (int)left : INT_MAX;
+	return rtmp_net_left(deadline, rtmp_net_now());
 }
 
 int
@@ -52,10 +45,11 @@ wrap_tls(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
 	return err;
 }
 
+/* Behind RTMPT come the others. */
 int
 rtmp_dial_is_tunnel(const struct rtmp *r)
 {
-	return r->tries->url.scheme >= RTMP_SCHEME_RTMPT; /* and those behind */
+	return r->tries->url.scheme >= RTMP_SCHEME_RTMPT;
 }
 
 int

@@ -20,7 +20,7 @@
 #include <rtmpio/rtmp.h>
 #include "base/buf.h"
 #include "client/auth.h"
-#include "client/clock.h"
+#include "transport/deadline.h"
 #include "transport/wake.h"
 
 enum rtmp_role { RTMP_ROLE_NONE, RTMP_ROLE_PUBLISHER, RTMP_ROLE_PLAYER };
@@ -159,7 +159,7 @@ int rtmp_client_dial(struct rtmp *r, int64_t deadline);
 #define RTMP_DIAL_WORDS 512 /* size of the words about an error, below */
 #define RTMP_DIAL_WHO 8     /* of which go to who it was, "proxy: " */
 
-/* A deadline as a timeout: -1 for RTMP_NO_DEADLINE. */
+/* A deadline as a timeout, from now on. */
 int rtmp_dial_left(int64_t deadline);
 /* The scheme of the next try is one of HTTP. */
 int rtmp_dial_is_tunnel(const struct rtmp *r);
@@ -173,8 +173,8 @@ int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
 /* ---- reach.c; core.c in a build of the core alone ---- */
 
 /* What can be refused before the network is used: options.proxy is a URL that
- * can be used, and this build has what it and the next try ask for.  0, RTMP_ERR_URL or
- * RTMP_ERR_UNSUPPORTED, after rtmp_client_fail(). */
+ * can be used, and this build has what it and the next try ask for.  0,
+ * RTMP_ERR_URL or RTMP_ERR_UNSUPPORTED, after rtmp_client_fail(). */
 int rtmp_dial_check(struct rtmp *r);
 /* To r->host through options.proxy. */
 int rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,

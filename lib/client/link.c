@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/clock.h"
+#include "transport/deadline.h"
 #include "client/link.h"
 
 /* ---- Life ---- */
@@ -85,7 +85,7 @@ rtmp_link_new(struct rtmp_link **l, size_t size,
 		return RTMP_ERR_NOMEM;
 	(*l)->opt = o;
 	(*l)->start = start;
-	(*l)->random = (uint32_t)rtmp_client_now() | 1;
+	(*l)->random = (uint32_t)rtmp_net_now() | 1;
 	return 0;
 }
 
@@ -244,7 +244,7 @@ rtmp_link_lost(struct rtmp_link *l, int err)
 		return err;
 	l->tries = 0;
 	l->wait_ms = l->opt.first_wait_ms;
-	l->next_try = rtmp_client_now();
+	l->next_try = rtmp_net_now();
 	rtmp_link_report(l, RTMP_REPORT_LOST, err, 0);
 	return 0;
 }
@@ -260,7 +260,7 @@ rtmp_link_try(struct rtmp_link *l)
 		return RTMP_ERR_CANCELED;
 	if (!l->was_open)
 		return RTMP_ERR_STATE;
-	if (rtmp_client_now() < l->next_try)
+	if (rtmp_net_now() < l->next_try)
 		return 0;
 	l->tries++;
 	err = connect_again(l);
@@ -272,7 +272,7 @@ rtmp_link_try(struct rtmp_link *l)
 		return err;
 	}
 	wait = next_wait(l);
-	l->next_try = rtmp_client_now() + wait;
+	l->next_try = rtmp_net_now() + wait;
 	rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
 	return 0;
 }

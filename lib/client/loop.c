@@ -6,46 +6,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/internal.h"
 
 #define IOV_PIECES 256	  /* of one writev(): a key frame of 512 KB at 4096 */
 #define WAIT_SLICE_MS 100 /* for a transport that rtmp_cancel() cannot wake */
-
-/* ---- Time ---- */
-
-static int64_t
-read_clock(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-int64_t
-rtmp_client_now(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-int64_t
-rtmp_client_tick(void)
-{
-#ifdef CLOCK_MONOTONIC_COARSE
-	return read_clock(CLOCK_MONOTONIC_COARSE);
-#else
-	return read_clock(CLOCK_MONOTONIC);
-#endif
-}
-
-int64_t
-rtmp_client_deadline(int timeout_ms)
-{
-	return timeout_ms < 0 ? RTMP_NO_DEADLINE :
-	    rtmp_client_now() + timeout_ms;
-}
 
 /* ---- Failures ---- */
 

@@ -7,7 +7,7 @@
 
 #include <rtmpio/stream_cache.h>
 
-#include "client/clock.h"
+#include "transport/deadline.h"
 #include "client/link.h"
 
 #define NAP_MS 50 /* how soon rtmp_player_cancel() ends a wait */
@@ -72,7 +72,7 @@ wait_for_connection(struct rtmp_player *p)
 static void
 set_shift(struct rtmp_player *p, const struct rtmp_packet *packet)
 {
-	uint32_t passed = (uint32_t)(rtmp_client_now() - p->last_at);
+	uint32_t passed = (uint32_t)(rtmp_net_now() - p->last_at);
 	uint32_t step = packet->timestamp + p->shift - p->last;
 
 	p->link.lost.ms = passed;
@@ -108,7 +108,7 @@ take_packet(struct rtmp_player *p, struct rtmp_packet *packet)
 	packet->timestamp += p->shift;
 	if (!p->has_any || (int32_t)(packet->timestamp - p->last) > 0)
 		p->last = packet->timestamp;
-	p->last_at = rtmp_client_now();
+	p->last_at = rtmp_net_now();
 	p->has_any = 1;
 	return 1;
 }

@@ -162,6 +162,13 @@ note_sent(struct rtmp_publisher *p, const struct rtmp_packet *packet,
 		rtmp_pending_add(&p->pending, st->bytes_sent, packet->size);
 }
 
+static void
+take_unacked(struct rtmp_publisher *p)
+{
+	rtmp_pending_take(&p->pending, &p->link.lost.unacked_packets,
+	    &p->link.lost.unacked_bytes);
+}
+
 /* The connection on which packets were sent is no more. */
 static void
 count_unacked(struct rtmp_publisher *p, const struct rtmp *r)
@@ -170,8 +177,7 @@ count_unacked(struct rtmp_publisher *p, const struct rtmp *r)
 
 	rtmp_get_stats(r, &st, sizeof(st));
 	look_at_acks(p, &st);
-	rtmp_pending_take(&p->pending, &p->link.lost.unacked_packets,
-	    &p->link.lost.unacked_bytes);
+	take_unacked(p);
 }
 
 /* ---- Gaps ---- */
@@ -233,14 +239,11 @@ replay(struct rtmp_publisher *p, uint32_t timestamp)
 static int
 move(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 {
-	struct rtmp_loss *lost = &p->link.lost;
-
 	if (p->link.move_to == NULL || !may_resume(p, packet) ||
 	    !rtmp_link_move(&p->link))
 		return 0;
 	if (p->link.close_err != 0)
-		rtmp_pending_take(&p->pending, &lost->unacked_packets,
-		    &lost->unacked_bytes);
+		take_unacked(p);
 	p->pending.count = 0;
 	return replay(p, packet->timestamp);
 }
@@ -264,16 +267,17 @@ resume(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 static int
 send_packet(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 {
-	struct rtmp *r = p->link.r;
-	struct rtmp_session_stats before, st;
+	struct rtmp_session_stats st;
+	uint64_t before;
 	int err;
 
-	rtmp_get_stats(r, &before, sizeof(before));
-	err = rtmp_write_packet(r, packet);
-	rtmp_get_stats(r, &st, sizeof(st));
+	rtmp_get_stats(p->link.r, &st, sizeof(st));
+	before = st.bytes_sent;
+	err = rtmp_write_packet(p->link.r, packet);
+	rtmp_get_stats(p->link.r, &st, sizeof(st));
 	/* All of it may have left before the end came to light. */
 	if (err == 0 || (rtmp_is_fatal(err) && st.queued_bytes == 0 &&
-	    st.bytes_sent - before.bytes_sent >= packet->size))
+	    st.bytes_sent - before >= packet->size))
 		note_sent(p, packet, &st);
 	else if (rtmp_is_fatal(err))
 		count_lost(p, packet);
@@ -298,9 +302,8 @@ rtmp_publisher_write(struct rtmp_publisher *p,
 	err = rtmp_publisher_serve(p);
 	if (err != 0)
 		return err;
-	if (!p->link.is_connected)
-		return count_lost(p, packet);
-	if (p->link.wants_key && !may_resume(p, packet))
+	if (!p->link.is_connected ||
+	    (p->link.wants_key && !may_resume(p, packet)))
 		return count_lost(p, packet);
 	err = p->link.wants_key ? resume(p, packet) : move(p, packet);
 	if (err == 0)
@@ -309,7 +312,7 @@ rtmp_publisher_write(struct rtmp_publisher *p,
 		err = send_packet(p, packet);
 	else if (rtmp_is_fatal(err))
 		count_lost(p, packet);
-	return err == 0 || !rtmp_is_fatal(err) ? err : gap_begins(p, err);
+	return rtmp_is_fatal(err) ? gap_begins(p, err) : err;
 }
 
 int
@@ -318,11 +321,8 @@ rtmp_publisher_serve(struct rtmp_publisher *p)
 	int err;
 
 	if (p->link.is_connected) {
-		err = rtmp_write_packets(p->link.r, NULL, 0,
-		    NULL);
-		if (err != 0)
-			err = gap_begins(p, err);
-		if (err != 0)
+		err = rtmp_write_packets(p->link.r, NULL, 0, NULL);
+		if (err != 0 && (err = gap_begins(p, err)) != 0)
 			return err;
 	}
 	return rtmp_link_try(&p->link);

@@ -83,7 +83,7 @@ dial_again(void *arg, struct rtmp_io *io, int timeout_ms, char *error,
     size_t error_size)
 {
 	char words[RTMP_DIAL_WORDS] = "";
-	int err = rtmp_dial_server(arg, io, rtmp_client_deadline(timeout_ms),
+	int err = rtmp_dial_server(arg, io, rtmp_net_after(timeout_ms),
 	    words);
 
 	snprintf(error, error_size, "%s", words);

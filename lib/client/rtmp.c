@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "client/internal.h"
 
@@ -191,7 +192,7 @@ start_once(struct rtmp *r, const struct start *s, int64_t deadline)
 static int
 start_stream(struct rtmp *r, const struct start *s)
 {
-	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	int64_t deadline = rtmp_net_after(r->opt.timeout_ms);
 	int err;
 
 	if (r->session == NULL)
@@ -235,12 +236,27 @@ rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 
 /* ---- Packets ---- */
 
+/* rtmp_net_now() to within some milliseconds, for a quarter of the time where
+ * the system has such a clock; not to be mixed with it. */
+static int64_t
+tick(void)
+{
+	struct timespec t;
+
+#ifdef CLOCK_MONOTONIC_COARSE
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+#else
+	clock_gettime(CLOCK_MONOTONIC, &t);
+#endif
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* Looks for the server's words every now and then, not with each packet, which
  * would cost a system call each. */
 static int
 drain_now_and_then(struct rtmp *r)
 {
-	int64_t now = rtmp_client_tick();
+	int64_t now = tick();
 
 	if (now < r->next_drain)
 		return 0;
@@ -265,7 +281,7 @@ int
 rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
     size_t count, size_t *written)
 {
-	int64_t deadline = RTMP_NO_DEADLINE;
+	int64_t deadline = RTMP_NEVER;
 	size_t i = 0;
 	int err, refused, waits = 0;
 
@@ -283,7 +299,7 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 		if (err == RTMP_ERR_AGAIN) {
 			/* Most calls do not wait, and need no clock. */
 			if (!waits++)
-				deadline = rtmp_client_deadline(
+				deadline = rtmp_net_after(
 				    r->opt.timeout_ms);
 			err = rtmp_client_flush(r, deadline);
 		}
@@ -307,7 +323,7 @@ static int
 read_on(struct rtmp *r, int n, const struct rtmp_event *event,
     struct rtmp_packet *packet)
 {
-	int64_t deadline = RTMP_NO_DEADLINE;
+	int64_t deadline = RTMP_NEVER;
 	int err, waits = 0;
 
 	for (;;) {
@@ -325,7 +341,7 @@ read_on(struct rtmp *r, int n, const struct rtmp_event *event,
 		if (n == 0) {
 			/* Most calls do not wait, and need no clock. */
 			if (!waits++)
-				deadline = rtmp_client_deadline(
+				deadline = rtmp_net_after(
 				    r->opt.timeout_ms);
 			err = rtmp_client_move(r, deadline, NULL);
 			if (err != 0)
@@ -393,7 +409,7 @@ never(const struct rtmp *r)
 static int
 linger(struct rtmp *r, int64_t deadline)
 {
-	int64_t end = rtmp_client_deadline(r->opt.linger_ms);
+	int64_t end = rtmp_net_after(r->opt.linger_ms);
 	int err;
 
 	if (r->io.shutdown != NULL && r->io.shutdown(r->io.ctx) == 0)
@@ -417,7 +433,7 @@ is_answered(const struct rtmp *r)
 int
 rtmp_close(struct rtmp *r)
 {
-	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
+	int64_t deadline = rtmp_net_after(r->opt.timeout_ms);
 	int err;
 
 	if (r->session == NULL)
