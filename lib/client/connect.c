@@ -126,13 +126,13 @@ always(const struct rtmp *r)
 
 /* The transport that the caller gave, or TCP and what the URL asks for. */
 static int
-open_io(struct rtmp *r, int64_t deadline)
+open_io(struct rtmp *r)
 {
 	r->is_shut = 0;
 	r->awaits_keys = 0;
 	r->is_given = r->opt.io != NULL;
 	r->opt.io = NULL; /* it is in r->io already */
-	return r->is_given ? 0 : rtmp_client_dial(r, deadline);
+	return r->is_given ? 0 : rtmp_client_dial(r);
 }
 
 /* RTMPE on the transport, if need be, and the session. */
@@ -172,20 +172,19 @@ blame_rtmpe(struct rtmp *r, int err)
 
 /* One connection, up to the answer to connect. */
 static int
-connect_once(struct rtmp *r, int64_t deadline)
+connect_once(struct rtmp *r)
 {
 	int err;
 
 	r->has_status = r->has_keys = 0;
 	err = check_target(r);
 	if (err == 0)
-		err = open_io(r, deadline);
+		err = open_io(r);
 	if (err == 0)
 		err = open_session(r);
 	if (err != 0)
 		return err;
-	err = rtmp_client_run_until(r, deadline,
-	    must_hear(r) ? is_connected : always);
+	err = rtmp_client_run_until(r, must_hear(r) ? is_connected : always);
 	return err != 0 ? blame_rtmpe(r, err) : rtmp_client_secure_token(r);
 }
 
@@ -211,14 +210,14 @@ deserves_new_keys(const struct rtmp *r, int err)
 }
 
 int
-rtmp_client_connect(struct rtmp *r, int64_t deadline)
+rtmp_client_connect(struct rtmp *r)
 {
 	int err;
 
 	do {
-		err = connect_once(r, deadline);
+		err = connect_once(r);
 		if (deserves_new_keys(r, err))
-			err = connect_once(r, deadline);
+			err = connect_once(r);
 		err = rtmp_client_retry(r, err);
 	} while (err == 1);
 	return err;
@@ -239,7 +238,6 @@ rtmp_client_set_name(struct rtmp *r, const char *name)
 int
 rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 {
-	int64_t deadline = rtmp_net_after(r->opt.timeout_ms);
 	struct rtmp_url *u;
 	int err;
 
@@ -249,6 +247,7 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 	if (r->opt.struct_size == 0)
 		return rtmp_client_fail(r, RTMP_ERR_INVAL,
 		    "options that rtmp_options_init() has not set up");
+	r->deadline = 0;
 	r->has_status = 0;
 	r->detail[0] = '\0';
 	rtmp_tries_free(r->tries, &r->mem);
@@ -263,5 +262,5 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 	err = rtmp_client_set_name(r, stream != NULL ? stream : u->stream);
 	if (err == 0)
 		err = rtmp_input_reserve(r, RECEIVE_TO_PUBLISH);
-	return err != 0 ? err : rtmp_client_connect(r, deadline);
+	return err != 0 ? err : rtmp_client_connect(r);
 }

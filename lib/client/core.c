@@ -25,22 +25,18 @@ rtmp_dial_check(struct rtmp *r)
 
 /* Neither is reached. */
 int
-rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words)
+rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io)
 {
 	(void)r;
 	(void)io;
-	(void)deadline;
-	(void)words;
 	return RTMP_ERR_UNSUPPORTED;
 }
 
 int
-rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words)
+rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io)
 {
 	io->close(io->ctx);
-	return rtmp_dial_proxy(r, io, deadline, words);
+	return rtmp_dial_proxy(r, io);
 }
 
 /* ---- Frames ---- */

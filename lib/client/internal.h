@@ -60,6 +60,7 @@ struct rtmp {
 	size_t rest_need; /* the size of the message that it begins; or 0 */
 	uint8_t *in;
 	size_t in_size;
+	int64_t deadline;   /* of the call under way, once it waits; or 0 */
 	int64_t next_drain; /* when a publisher looks for answers again */
 
 	/* Of frames.c, which programs that write packets do not link. */
@@ -101,6 +102,13 @@ int rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
 
 /* ---- loop.c ---- */
 
+/*
+ * What is left of options.timeout_ms for the call under way, as a timeout.
+ * The time starts with the first that asks, since most calls do not wait and
+ * need no clock; before, the call has set r->deadline to 0.
+ */
+int rtmp_client_left(struct rtmp *r);
+
 /* Says why, drops the connection when err is fatal, and returns err. */
 int rtmp_client_fail(struct rtmp *r, int err, const char *format, ...);
 /* The same in the words "what: words", or one of both where the other is "";
@@ -132,12 +140,10 @@ int rtmp_client_took(struct rtmp *r, int n, const struct rtmp_event *event);
  * rtmp_client_fail(), but that TIMEOUT and CANCELED leave the connection as it
  * is.
  */
-int rtmp_client_move(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r));
+int rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r));
 
 /* Both in turn until done(r).  Whatever fails ends the connection. */
-int rtmp_client_run_until(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r));
+int rtmp_client_run_until(struct rtmp *r, int (*done)(const struct rtmp *r));
 
 /* Sends what the transport takes now.  0; RTMP_ERR_AGAIN when there is more,
  * which leaves with the next call; or an error after rtmp_client_fail(). */
@@ -145,7 +151,7 @@ int rtmp_client_push(struct rtmp *r);
 
 /* Sends all that is queued, reading meanwhile.  0 or an error, as above but
  * that all errors drop the connection. */
-int rtmp_client_flush(struct rtmp *r, int64_t deadline);
+int rtmp_client_flush(struct rtmp *r);
 
 /* Handles what the server has sent so far, without waiting. */
 int rtmp_client_drain(struct rtmp *r);
@@ -154,21 +160,18 @@ int rtmp_client_drain(struct rtmp *r);
 
 /* Opens r->io: what the scheme of the next try and the options ask for, but
  * for RTMPE; 0 or an error after rtmp_client_fail(). */
-int rtmp_client_dial(struct rtmp *r, int64_t deadline);
+int rtmp_client_dial(struct rtmp *r);
 
-#define RTMP_DIAL_WORDS 512 /* size of the words about an error, below */
-#define RTMP_DIAL_WHO 8     /* of which go to who it was, "proxy: " */
-
-/* A deadline as a timeout, from now on. */
-int rtmp_dial_left(int64_t deadline);
 /* The scheme of the next try is one of HTTP. */
 int rtmp_dial_is_tunnel(const struct rtmp *r);
+
+/* The others say in r->detail why they failed, and close what they opened;
+ * else that is "".  To r->host, through the proxy and with TLS where they are
+ * asked for: */
+int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io);
+/* Straight to any host; the words come behind what r->detail says already. */
 int rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
-    uint16_t port, int64_t deadline, char *words);
-/* To r->host, through the proxy and with TLS where they are asked for.  On
- * failure nothing is open. */
-int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words);
+    uint16_t port);
 
 /* ---- reach.c; core.c in a build of the core alone ---- */
 
@@ -177,17 +180,15 @@ int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
  * RTMP_ERR_URL or RTMP_ERR_UNSUPPORTED, after rtmp_client_fail(). */
 int rtmp_dial_check(struct rtmp *r);
 /* To r->host through options.proxy. */
-int rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words);
-/* Puts the tunnel on what rtmp_dial_server() opened; closes it on failure. */
-int rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words);
+int rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io);
+/* Puts the tunnel on what rtmp_dial_server() opened. */
+int rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io);
 
 /* ---- connect.c ---- */
 
 /* Tries until connect is answered with success, or a refusal leads nowhere;
  * tries->url is the first target.  0 or an error. */
-int rtmp_client_connect(struct rtmp *r, int64_t deadline);
+int rtmp_client_connect(struct rtmp *r);
 /* The app of the next try, without what authentication adds: that of the
  * options holds for the server of the caller's URL. */
 const char *rtmp_client_app(const struct rtmp *r);

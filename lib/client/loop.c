@@ -12,6 +12,14 @@
 #define IOV_PIECES 256	  /* of one writev(): a key frame of 512 KB at 4096 */
 #define WAIT_SLICE_MS 100 /* for a transport that rtmp_cancel() cannot wake */
 
+int
+rtmp_client_left(struct rtmp *r)
+{
+	if (r->deadline == 0)
+		r->deadline = rtmp_net_after(r->opt.timeout_ms);
+	return rtmp_net_left(r->deadline, rtmp_net_now());
+}
+
 /* ---- Failures ---- */
 
 int
@@ -296,7 +304,7 @@ take_cancel(struct rtmp *r)
 /* Waits for the transport.  0 when something can move; RTMP_ERR_TIMEOUT and
  * RTMP_ERR_CANCELED without, others after fail. */
 static int
-wait_io(struct rtmp *r, int want, int64_t deadline)
+wait_io(struct rtmp *r, int want)
 {
 	/* Whether its wait() looks at wake. */
 	int wakes = !r->is_given && r->wake.fd[0] >= 0;
@@ -305,7 +313,7 @@ wait_io(struct rtmp *r, int want, int64_t deadline)
 	for (;;) {
 		if (r->canceled)
 			return take_cancel(r);
-		left = rtmp_dial_left(deadline);
+		left = rtmp_client_left(r);
 		ready = r->io.wait(r->io.ctx, want, wakes ||
 		    (left >= 0 && left < WAIT_SLICE_MS) ? left :
 		    WAIT_SLICE_MS);
@@ -345,8 +353,7 @@ rtmp_client_take(struct rtmp *r, const struct rtmp_event **event)
 }
 
 int
-rtmp_client_move(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r))
+rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 {
 	int err = write_some(r), want;
 
@@ -359,7 +366,7 @@ rtmp_client_move(struct rtmp *r, int64_t deadline,
 		return take_cancel(r);
 	want = RTMP_WANT_READ | (err == RTMP_ERR_AGAIN ? RTMP_WANT_WRITE : 0);
 	err = r->is_drained ? RTMP_ERR_AGAIN : read_some(r);
-	return err == RTMP_ERR_AGAIN ? wait_io(r, want, deadline) : err;
+	return err == RTMP_ERR_AGAIN ? wait_io(r, want) : err;
 }
 
 int
@@ -389,15 +396,14 @@ rtmp_client_push(struct rtmp *r)
 }
 
 int
-rtmp_client_flush(struct rtmp *r, int64_t deadline)
+rtmp_client_flush(struct rtmp *r)
 {
 	int err;
 
 	while ((err = write_some(r)) == RTMP_ERR_AGAIN) {
 		err = rtmp_client_drain(r);
 		if (err == 0)
-			err = wait_io(r, RTMP_WANT_READ | RTMP_WANT_WRITE,
-			    deadline);
+			err = wait_io(r, RTMP_WANT_READ | RTMP_WANT_WRITE);
 		/* A packet that has half left cannot be taken back. */
 		if (err != 0) {
 			rtmp_client_drop(r);
@@ -408,8 +414,7 @@ rtmp_client_flush(struct rtmp *r, int64_t deadline)
 }
 
 int
-rtmp_client_run_until(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r))
+rtmp_client_run_until(struct rtmp *r, int (*done)(const struct rtmp *r))
 {
 	const struct rtmp_event *event;
 	int n;
@@ -419,7 +424,7 @@ rtmp_client_run_until(struct rtmp *r, int64_t deadline,
 		if (n == 1)
 			n = done(r);
 		else if (n == 0)
-			n = rtmp_client_move(r, deadline, done);
+			n = rtmp_client_move(r, done);
 	} while (n == 0);
 	if (n < 0)
 		rtmp_client_drop(r);

@@ -171,7 +171,7 @@ struct start {
 };
 
 static int
-start_once(struct rtmp *r, const struct start *s, int64_t deadline)
+start_once(struct rtmp *r, const struct start *s)
 {
 	int err = s->role == RTMP_ROLE_PUBLISHER ?
 	    rtmp_session_publish(r->session, r->stream_name, s->type,
@@ -184,7 +184,7 @@ start_once(struct rtmp *r, const struct start *s, int64_t deadline)
 		    s->role == RTMP_ROLE_PUBLISHER ? "publish" : "play",
 		    NULL);
 	r->role = s->role;
-	return rtmp_client_run_until(r, deadline, has_started);
+	return rtmp_client_run_until(r, has_started);
 }
 
 /* A redirect may come as late as this, and with a flight above STEPWISE the
@@ -192,7 +192,6 @@ start_once(struct rtmp *r, const struct start *s, int64_t deadline)
 static int
 start_stream(struct rtmp *r, const struct start *s)
 {
-	int64_t deadline = rtmp_net_after(r->opt.timeout_ms);
 	int err;
 
 	if (r->session == NULL)
@@ -203,9 +202,10 @@ start_stream(struct rtmp *r, const struct start *s)
 	err = rtmp_input_reserve(r, s->receive);
 	if (err != 0)
 		return err;
+	r->deadline = 0;
 	do {
-		err = rtmp_client_retry(r, start_once(r, s, deadline));
-	} while (err == 1 && (err = rtmp_client_connect(r, deadline)) == 0);
+		err = rtmp_client_retry(r, start_once(r, s));
+	} while (err == 1 && (err = rtmp_client_connect(r)) == 0);
 	rtmp_tries_free(r->tries, &r->mem);
 	r->tries = NULL;
 	return err;
@@ -281,9 +281,8 @@ int
 rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
     size_t count, size_t *written)
 {
-	int64_t deadline = RTMP_NEVER;
 	size_t i = 0;
-	int err, refused, waits = 0;
+	int err, refused;
 
 	if (written != NULL)
 		*written = 0;
@@ -292,17 +291,13 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
 	if (err != 0)
 		return err;
+	r->deadline = 0;
 	do {
 		/* What precedes a packet that is refused must go. */
 		refused = queue_packets(r, packets, count, &i);
 		err = rtmp_client_push(r);
-		if (err == RTMP_ERR_AGAIN) {
-			/* Most calls do not wait, and need no clock. */
-			if (!waits++)
-				deadline = rtmp_net_after(
-				    r->opt.timeout_ms);
-			err = rtmp_client_flush(r, deadline);
-		}
+		if (err == RTMP_ERR_AGAIN)
+			err = rtmp_client_flush(r);
 		if (err != 0)
 			return err;
 		if (written != NULL)
@@ -323,9 +318,9 @@ static int
 read_on(struct rtmp *r, int n, const struct rtmp_event *event,
     struct rtmp_packet *packet)
 {
-	int64_t deadline = RTMP_NEVER;
-	int err, waits = 0;
+	int err;
 
+	r->deadline = 0;
 	for (;;) {
 		n = rtmp_client_took(r, n, event);
 		if (n < 0)
@@ -339,11 +334,7 @@ read_on(struct rtmp *r, int n, const struct rtmp_event *event,
 			}
 		}
 		if (n == 0) {
-			/* Most calls do not wait, and need no clock. */
-			if (!waits++)
-				deadline = rtmp_net_after(
-				    r->opt.timeout_ms);
-			err = rtmp_client_move(r, deadline, NULL);
+			err = rtmp_client_move(r, NULL);
 			if (err != 0)
 				return err;
 		}
@@ -407,7 +398,7 @@ never(const struct rtmp *r)
 /* A publisher stays for the server's last words, and any end of them is a
  * good one but a refusal.  A player has no tail to lose. */
 static int
-linger(struct rtmp *r, int64_t deadline)
+linger(struct rtmp *r)
 {
 	int64_t end = rtmp_net_after(r->opt.linger_ms);
 	int err;
@@ -416,7 +407,10 @@ linger(struct rtmp *r, int64_t deadline)
 		r->is_shut = 1;
 	if (r->role != RTMP_ROLE_PUBLISHER)
 		return 0;
-	err = rtmp_client_run_until(r, end < deadline ? end : deadline, never);
+	(void)rtmp_client_left(r);
+	if (r->deadline > end)
+		r->deadline = end;
+	err = rtmp_client_run_until(r, never);
 	if (err == RTMP_ERR_REJECTED)
 		return err;
 	r->detail[0] = '\0';
@@ -433,24 +427,24 @@ is_answered(const struct rtmp *r)
 int
 rtmp_close(struct rtmp *r)
 {
-	int64_t deadline = rtmp_net_after(r->opt.timeout_ms);
 	int err;
 
 	if (r->session == NULL)
 		return 0;
+	r->deadline = 0;
 	/* When the server has hung up before, that is the news; and so is what
 	 * it has to say to a flight that has not waited for an answer. */
 	err = rtmp_client_drain(r);
 	if (err == 0 && r->role == RTMP_ROLE_PUBLISHER)
-		err = rtmp_client_run_until(r, deadline, is_answered);
+		err = rtmp_client_run_until(r, is_answered);
 	if (err != 0)
 		return err;
 	err = rtmp_session_close(r->session);
 	if (err != 0)
 		return rtmp_client_fail_plain(r, err);
-	err = rtmp_client_flush(r, deadline);
+	err = rtmp_client_flush(r);
 	if (err == 0)
-		err = linger(r, deadline);
+		err = linger(r);
 	rtmp_client_drop(r);
 	return err;
 }
