@@ -10,7 +10,7 @@
 
 #define RECEIVE_TO_PLAY (64 << 10)
 #define DRAIN_EVERY_MS 20 /* how long a server's word may lie unread */
-#define OPTIONS_MAX (64 << 20) /* bytes of all options together */
+#define OWN_MAX (64 << 20) /* bytes of all options, of all a status holds */
 #define SWF_HASH_SIZE 32
 
 /* ---- Life ---- */
@@ -45,6 +45,7 @@ rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
 	const void *p;
 	int i;
 
+	b->max = OWN_MAX;
 	b->size = 0;
 	for (i = 0; i < lent->count; i++) {
 		memcpy(&p, at + lent->at[i], sizeof(p));
@@ -85,7 +86,6 @@ copy_options(struct rtmp *r)
 	size_t sizes[] = { r->opt.connect_pairs_size,
 		r->opt.connect_args_size, r->opt.swf_size, SWF_HASH_SIZE };
 
-	rtmp_buf_init(&r->opt_strings, OPTIONS_MAX);
 	return rtmp_client_own(r, &r->opt_strings, &r->opt, &lent, sizes);
 }
 
@@ -104,7 +104,8 @@ rtmp_new(const struct rtmp_options *opt)
 		return NULL;
 	r->mem = mem;
 	r->opt = o;
-	r->opt.struct_size = opt != NULL ? opt->struct_size : sizeof(o);
+	if (opt != NULL)
+		r->opt.struct_size = opt->struct_size;
 	if (o.io != NULL) {
 		r->io = *o.io;
 		r->opt.io = &r->io;
@@ -114,7 +115,6 @@ rtmp_new(const struct rtmp_options *opt)
 		    o.capabilities);
 		r->opt.capabilities = &r->capabilities;
 	}
-	rtmp_buf_init(&r->status_text, SIZE_MAX / 2);
 	/* Without a pipe, out of descriptors, cancel works in slices. */
 	rtmp_wake_open(&r->wake);
 	if (copy_options(r) != 0) {
