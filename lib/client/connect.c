@@ -100,14 +100,14 @@ check_target(struct rtmp *r)
 	    r->opt.swf_size != 0 || r->opt.secure_token != NULL)
 		return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED,
 		    "RTMPE, digests, SWF verification and secureToken need a "
-		    "library that was built with cryptography");
+		    "library that was built with cryptography", NULL);
 #endif
 	if (r->opt.io != NULL)
 		return 0;
 	if (rtmp_scheme_is_tls(scheme) && r->opt.wrap_tls == NULL)
 		return rtmp_client_fail(r, RTMP_ERR_TLS,
-		    "%s needs a TLS transport: set wrap_tls in struct "
-		    "rtmp_options", rtmp_scheme_name(scheme));
+		    rtmp_scheme_name(scheme), "needs a TLS transport, "
+		    "wrap_tls in struct rtmp_options");
 	return rtmp_dial_check(r);
 }
 
@@ -243,10 +243,11 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 
 	if (r->session != NULL)
 		return rtmp_client_fail(r, RTMP_ERR_STATE,
-		    "already connected");
+		    "already connected", NULL);
 	if (r->opt.struct_size == 0)
 		return rtmp_client_fail(r, RTMP_ERR_INVAL,
-		    "options that rtmp_options_init() has not set up");
+		    "options that rtmp_options_init() has not set up",
+		    NULL);
 	r->deadline = 0;
 	r->has_status = 0;
 	r->detail[0] = '\0';
@@ -258,7 +259,7 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 	err = stream != NULL ? rtmp_url_parse_app(u, url) :
 	    rtmp_url_parse(u, url);
 	if (err != 0)
-		return rtmp_client_fail_in(r, err, "", u->error);
+		return rtmp_client_fail(r, err, u->error, NULL);
 	err = rtmp_client_set_name(r, stream != NULL ? stream : u->stream);
 	if (err == 0)
 		err = rtmp_input_reserve(r, RECEIVE_TO_PUBLISH);

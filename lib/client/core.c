@@ -9,8 +9,8 @@
 static int
 refuse(struct rtmp *r, const char *what)
 {
-	return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED,
-	    "%s: this library was built without (CORE)", what);
+	return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED, what,
+	    "this library was built without (CORE)");
 }
 
 /* ---- dial.c's ---- */

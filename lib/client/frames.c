@@ -117,15 +117,17 @@ rtmp_write_frame(struct rtmp *r, const struct rtmp_frame *frame)
 	int ret;
 
 	if (r->role != RTMP_ROLE_PUBLISHER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing",
+		    NULL);
 	ret = prepare(r);
 	if (ret != 0)
 		return rtmp_client_fail_plain(r, ret);
 	p = r->frames->packetizer;
 	ret = rtmp_packetizer_put(p, frame);
 	if (ret != 0)
-		return rtmp_client_fail_in(r, ret, "frame",
-		    ret == RTMP_ERR_NOMEM ? NULL : rtmp_packetizer_error(p));
+		return rtmp_client_fail(r, ret, "frame",
+		    ret == RTMP_ERR_NOMEM ? rtmp_strerror(ret) :
+		    rtmp_packetizer_error(p));
 	while ((ret = rtmp_packetizer_next(p, &packet)) == 1) {
 		ret = rtmp_write_packet(r, &packet);
 		if (ret != 0)
@@ -162,14 +164,15 @@ rtmp_read_frame(struct rtmp *r, struct rtmp_frame *frame)
 	int ret;
 
 	if (r->role != RTMP_ROLE_PLAYER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing",
+		    NULL);
 	ret = prepare(r);
 	while (ret == 0) {
 		ret = rtmp_depacketizer_next(r->frames->depacketizer, frame);
 		if (ret == 1)
 			return 1;
 		if (ret == RTMP_ERR_MALFORMED)
-			return rtmp_client_fail_in(r, ret, "packet",
+			return rtmp_client_fail(r, ret, "packet",
 			    rtmp_depacketizer_error(r->frames->depacketizer));
 		if (ret != 0)
 			break;

@@ -109,15 +109,14 @@ int rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
  */
 int rtmp_client_left(struct rtmp *r);
 
-/* Says why, drops the connection when err is fatal, and returns err. */
-int rtmp_client_fail(struct rtmp *r, int err, const char *format, ...);
-/* The same in the words "what: words", or one of both where the other is "";
- * words may be NULL: rtmp_strerror(). */
-int rtmp_client_fail_in(struct rtmp *r, int err, const char *what,
-    const char *words);
-/* The same in those of rtmp_strerror() alone. */
+/* Says why, "words: more" or one of both where the other is "", drops the
+ * connection when err is fatal, and returns err.  words NULL: those of
+ * rtmp_strerror(); more NULL: none. */
+int rtmp_client_fail(struct rtmp *r, int err, const char *words,
+    const char *more);
+/* The same with both NULL. */
 int rtmp_client_fail_plain(struct rtmp *r, int err);
-/* Adds to them. */
+/* Adds to what was said. */
 void rtmp_client_add_words(struct rtmp *r, const char *words);
 /* The call of rtmp_cancel() has had its effect. */
 void rtmp_client_clear_cancel(struct rtmp *r);

@@ -287,8 +287,8 @@ check_move(struct rtmp_link *l, const struct rtmp_url *from)
 	    rtmp_url_parse_app(&to, l->move_to) != 0 ||
 	    rtmp_scheme_is_tls(to.scheme))
 		return 0;
-	snprintf(l->words, sizeof(l->words), "asked to go over from %s to %s, "
-	    "which is not encrypted", rtmp_scheme_name(from->scheme),
+	snprintf(l->words, sizeof(l->words),
+	    "asked to go over to what is not encrypted: %s",
 	    rtmp_scheme_name(to.scheme));
 	return RTMP_ERR_REJECTED;
 }

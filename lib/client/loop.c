@@ -3,7 +3,6 @@
  * the transport, what the transport brings goes to the session, and what can
  * move neither way waits, up to the deadline.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,33 +21,30 @@ rtmp_client_left(struct rtmp *r)
 
 /* ---- Failures ---- */
 
-int
-rtmp_client_fail(struct rtmp *r, int err, const char *format, ...)
+static int
+drop_if_fatal(struct rtmp *r, int err)
 {
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(r->detail, sizeof(r->detail), format, args);
-	va_end(args);
 	if (rtmp_is_fatal(err))
 		rtmp_client_drop(r);
 	return err;
 }
 
 int
-rtmp_client_fail_in(struct rtmp *r, int err, const char *what,
-    const char *words)
+rtmp_client_fail(struct rtmp *r, int err, const char *words, const char *more)
 {
 	if (words == NULL)
 		words = rtmp_strerror(err);
-	return rtmp_client_fail(r, err, "%s%s%s", what,
-	    what[0] != '\0' && words[0] != '\0' ? ": " : "", words);
+	if (more == NULL)
+		more = "";
+	snprintf(r->detail, sizeof(r->detail), "%s%s%s", words,
+	    words[0] != '\0' && more[0] != '\0' ? ": " : "", more);
+	return drop_if_fatal(r, err);
 }
 
 int
 rtmp_client_fail_plain(struct rtmp *r, int err)
 {
-	return rtmp_client_fail_in(r, err, "", NULL);
+	return rtmp_client_fail(r, err, NULL, NULL);
 }
 
 void
@@ -83,8 +79,6 @@ rtmp_client_drop(struct rtmp *r)
 static const char *
 awaited(const struct rtmp *r)
 {
-	if (r->session == NULL)
-		return "the connection";
 	switch (rtmp_session_state(r->session)) {
 	case RTMP_SESSION_HANDSHAKE:
 		return "the handshake";
@@ -115,33 +109,31 @@ io_words(const struct rtmp *r)
 	return r->io.error != NULL ? r->io.error(r->io.ctx) : "";
 }
 
+/* TIMEOUT and CANCELED: the caller decides what becomes of the connection. */
+static int
+fail_wait(struct rtmp *r, int err, const char *more)
+{
+	snprintf(r->detail, sizeof(r->detail), "%s%s%s while waiting for %s",
+	    rtmp_strerror(err), more[0] != '\0' ? ": " : "", more,
+	    awaited(r));
+	return err;
+}
+
 static int
 fail_io(struct rtmp *r, int err)
 {
-	const char *words = io_words(r);
-
-	return rtmp_client_fail(r, err, "%s%s%s, while waiting for %s",
-	    rtmp_strerror(err), words[0] != '\0' ? ": " : "", words,
-	    awaited(r));
-}
-
-/* TIMEOUT and CANCELED: the caller decides what becomes of the connection. */
-static int
-fail_wait(struct rtmp *r, int err)
-{
-	snprintf(r->detail, sizeof(r->detail), "%s while waiting for %s",
-	    rtmp_strerror(err), awaited(r));
-	return err;
+	return drop_if_fatal(r, fail_wait(r, err, io_words(r)));
 }
 
 static int
 fail_session(struct rtmp *r, int err)
 {
 	const char *words = rtmp_session_error(r->session);
-	const char *what = words[0] != '\0' && (err == RTMP_ERR_REJECTED ||
-	    err == RTMP_ERR_EOF) ? "" : rtmp_strerror(err);
 
-	return rtmp_client_fail_in(r, err, what, words);
+	if (words[0] != '\0' && (err == RTMP_ERR_REJECTED ||
+	    err == RTMP_ERR_EOF))
+		return rtmp_client_fail(r, err, words, NULL);
+	return rtmp_client_fail(r, err, NULL, words);
 }
 
 /* ---- Events ---- */
@@ -173,9 +165,10 @@ fail_rejected(struct rtmp *r, const struct rtmp_status *s)
 	/* The session's thanks for a redirect, which SRS waits for. */
 	if (s->kind == RTMP_STATUS_REDIRECT)
 		write_some(r);
-	return rtmp_client_fail_in(r, RTMP_ERR_REJECTED, s->code,
+	return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 	    s->code[0] == '\0' && s->description[0] == '\0' ?
-	    "rejected by the server, which gives no reason" : s->description);
+	    "rejected by the server, which gives no reason" : s->code,
+	    s->description);
 }
 
 static int
@@ -227,8 +220,9 @@ take_eof(struct rtmp *r)
 	const struct rtmp_status *status = NULL;
 	const char *words = io_words(r);
 	int err = rtmp_session_eof(r->session, &status), kept;
-	char more[128] = "";
+	char more[128];
 
+	more[0] = '\0';
 	if (words[0] != '\0')
 		snprintf(more, sizeof(more), " (%s)", words);
 	kept = status != NULL ? keep_status(r, status) : 0;
@@ -298,7 +292,7 @@ static int
 take_cancel(struct rtmp *r)
 {
 	rtmp_client_clear_cancel(r);
-	return fail_wait(r, RTMP_ERR_CANCELED);
+	return fail_wait(r, RTMP_ERR_CANCELED, "");
 }
 
 /* Waits for the transport.  0 when something can move; RTMP_ERR_TIMEOUT and
@@ -326,7 +320,7 @@ wait_io(struct rtmp *r, int want)
 		if (ready < 0)
 			return fail_io(r, ready);
 		if (left == 0)
-			return fail_wait(r, RTMP_ERR_TIMEOUT);
+			return fail_wait(r, RTMP_ERR_TIMEOUT, "");
 	}
 }
 

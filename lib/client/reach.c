@@ -46,7 +46,7 @@ rtmp_dial_check(struct rtmp *r)
 	if (r->opt.proxy != NULL)
 		why = parse_proxy(&u, &is_socks, r->opt.proxy);
 	return why == NULL ? 0 :
-	    rtmp_client_fail_in(r, RTMP_ERR_URL, "proxy", why);
+	    rtmp_client_fail(r, RTMP_ERR_URL, "proxy", why);
 }
 
 int

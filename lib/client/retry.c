@@ -56,7 +56,7 @@ retry_with_user(struct rtmp *r)
 	if (strcmp(r->status.code, "NetConnection.Connect.Rejected") != 0)
 		return 0;
 	if (user[0] == '\0')
-		return rtmp_client_fail_in(r, RTMP_ERR_REJECTED,
+		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 		    "the server asks for a user and a password",
 		    r->status.description);
 	if (!t->has_auth) {
@@ -68,7 +68,7 @@ retry_with_user(struct rtmp *r)
 	err = rtmp_auth_next(&t->auth, r->status.description);
 	if (err > 0)
 		return err;
-	return rtmp_client_fail_in(r, err, t->auth.error,
+	return rtmp_client_fail(r, err, t->auth.error,
 	    r->status.description);
 }
 
@@ -118,7 +118,8 @@ rtmp_client_secure_token(struct rtmp *r)
 		err = rtmp_session_send_command(r->session, 0,
 		    "secureTokenResponse", args, w.len);
 	}
-	return err == 0 ? 0 : rtmp_client_fail_in(r, err, "secureToken", NULL);
+	return err == 0 ? 0 : rtmp_client_fail(r, err, "secureToken",
+	    rtmp_strerror(err));
 }
 
 #else
@@ -126,7 +127,7 @@ rtmp_client_secure_token(struct rtmp *r)
 static int
 retry_with_user(struct rtmp *r)
 {
-	return rtmp_client_fail_in(r, RTMP_ERR_REJECTED,
+	return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 	    "the server asks for a password, and this library was built "
 	    "without (NO_CRYPTO)", r->status.description);
 }
@@ -169,10 +170,11 @@ redirect_target(struct rtmp *r, struct rtmp_url *u)
 	if (s->redirect2[0] != '\0' && rtmp_url_parse(u, s->redirect2) == 0 &&
 	    u->stream[0] != '\0')
 		return take_stream_name(r, u->stream);
-	if (rtmp_url_parse_app(u, s->redirect) != 0)
-		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-		    "redirected to \"%s\": %s", s->redirect, u->error);
-	return 0;
+	if (rtmp_url_parse_app(u, s->redirect) == 0)
+		return 0;
+	snprintf(r->detail, sizeof(r->detail), "redirected to \"%s\": %s",
+	    s->redirect, u->error);
+	return RTMP_ERR_REJECTED;
 }
 
 /* Remembers where we are, to know when a redirect leads back. */
@@ -189,7 +191,7 @@ remember(struct rtmp *r, const struct rtmp_url *u)
 	for (i = 0; i < t->hops; i++)
 		if (strcmp(t->visited[i], where) == 0)
 			return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-			    "redirected in a circle, back to %s", where);
+			    "redirected in a circle, back to", where);
 	t->visited[t->hops] = rtmp_mem_strdup(&r->mem, where);
 	if (t->visited[t->hops] == NULL)
 		return rtmp_client_fail_plain(r, RTMP_ERR_NOMEM);
@@ -208,17 +210,18 @@ retry_elsewhere(struct rtmp *r)
 		return 0; /* the server's words are the error */
 	if (t->hops == 0 && remember(r, &t->url) != 0)
 		return RTMP_ERR_NOMEM;
-	if (t->hops > r->opt.max_redirects || t->hops >= RTMP_TRIES_MAX - 1)
-		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
+	if (t->hops > r->opt.max_redirects || t->hops >= RTMP_TRIES_MAX - 1) {
+		snprintf(r->detail, sizeof(r->detail),
 		    "redirected more than %d times", t->hops - 1);
+		return RTMP_ERR_REJECTED;
+	}
 	err = redirect_target(r, &u);
 	if (err != 0)
 		return err;
 	if (rtmp_scheme_is_tls(t->url.scheme) &&
 	    !rtmp_scheme_is_tls(u.scheme))
 		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-		    "redirected from %s to %s, which is not encrypted",
-		    rtmp_scheme_name(t->url.scheme),
+		    "redirected to what is not encrypted",
 		    rtmp_scheme_name(u.scheme));
 	err = remember(r, &u);
 	if (err != 0)

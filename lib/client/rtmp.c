@@ -180,9 +180,9 @@ start_once(struct rtmp *r, const struct start *s)
 		s->duration, s->reset, &r->stream);
 
 	if (err != 0)
-		return rtmp_client_fail_in(r, err,
+		return rtmp_client_fail(r, err,
 		    s->role == RTMP_ROLE_PUBLISHER ? "publish" : "play",
-		    NULL);
+		    rtmp_strerror(err));
 	r->role = s->role;
 	return rtmp_client_run_until(r, has_started);
 }
@@ -195,10 +195,11 @@ start_stream(struct rtmp *r, const struct start *s)
 	int err;
 
 	if (r->session == NULL)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not connected");
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not connected",
+		    NULL);
 	if (r->stream != 0)
 		return rtmp_client_fail(r, RTMP_ERR_STATE,
-		    "already publishing or playing");
+		    "already publishing or playing", NULL);
 	err = rtmp_input_reserve(r, s->receive);
 	if (err != 0)
 		return err;
@@ -287,7 +288,8 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	if (written != NULL)
 		*written = 0;
 	if (r->role != RTMP_ROLE_PUBLISHER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing",
+		    NULL);
 	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
 	if (err != 0)
 		return err;
@@ -304,7 +306,7 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 			*written = i;
 	} while (refused == 0 && i < count);
 	return refused == 0 ? 0 :
-	    rtmp_client_fail_in(r, refused, "write", NULL);
+	    rtmp_client_fail(r, refused, "write", rtmp_strerror(refused));
 }
 
 int
@@ -349,7 +351,8 @@ rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
 	int n;
 
 	if (r->role != RTMP_ROLE_PLAYER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing",
+		    NULL);
 	n = rtmp_input_next(r, &event);
 	if (n != 1 || event->type != RTMP_EVENT_PACKET ||
 	    event->stream != r->stream)
