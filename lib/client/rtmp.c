@@ -127,23 +127,20 @@ rtmp_new(const struct rtmp_options *opt)
 void
 rtmp_free(struct rtmp *r)
 {
-	struct rtmp_mem mem;
-
 	if (r == NULL)
 		return;
-	mem = r->mem;
 	rtmp_client_drop(r);
 	if (r->opt.io != NULL)
 		rtmp_client_close_io(r);
 	rtmp_wake_close(&r->wake);
 	if (r->frames != NULL)
 		r->frames_free(r);
-	rtmp_tries_free(r->tries, &mem);
-	rtmp_mem_free(&mem, r->stream_name);
-	rtmp_mem_free(&mem, r->in);
-	rtmp_buf_free(&r->status_text, &mem);
-	rtmp_buf_free(&r->opt_strings, &mem);
-	rtmp_mem_free(&mem, r);
+	rtmp_tries_free(r->tries, &r->mem);
+	rtmp_mem_free(&r->mem, r->stream_name);
+	rtmp_mem_free(&r->mem, r->in);
+	rtmp_buf_free(&r->status_text, &r->mem);
+	rtmp_buf_free(&r->opt_strings, &r->mem);
+	rtmp_mem_free(&r->mem, r);
 }
 
 /* ---- Starting ---- */
