@@ -312,32 +312,30 @@ rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 	return rtmp_write_packets(r, packet, 1, NULL);
 }
 
-/* As rtmp_read_packet(), from what rtmp_input_next() has returned on. */
+/* Goes on from what rtmp_input_next() has returned, n and *event, until there
+ * is a packet (1) or what rtmp_read_packet() returns instead. */
 static int
-read_on(struct rtmp *r, int n, const struct rtmp_event *event,
-    struct rtmp_packet *packet)
+read_on(struct rtmp *r, int n, const struct rtmp_event **event)
 {
 	int err;
 
 	r->deadline = 0;
 	for (;;) {
-		n = rtmp_client_took(r, n, event);
+		n = rtmp_client_took(r, n, *event);
 		if (n < 0)
 			return n;
-		if (n == 1 && event->stream == r->stream) {
-			if (event->type == RTMP_EVENT_STREAM_EOF)
+		if (n == 1 && (*event)->stream == r->stream) {
+			if ((*event)->type == RTMP_EVENT_STREAM_EOF)
 				return 0;
-			if (event->type == RTMP_EVENT_PACKET) {
-				*packet = event->packet;
+			if ((*event)->type == RTMP_EVENT_PACKET)
 				return 1;
-			}
 		}
 		if (n == 0) {
 			err = rtmp_client_move(r, NULL);
 			if (err != 0)
 				return err;
 		}
-		n = rtmp_input_next(r, &event);
+		n = rtmp_input_next(r, event);
 	}
 }
 
@@ -352,8 +350,11 @@ rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
 		    NULL);
 	n = rtmp_input_next(r, &event);
 	if (n != 1 || event->type != RTMP_EVENT_PACKET ||
-	    event->stream != r->stream)
-		return read_on(r, n, event, packet);
+	    event->stream != r->stream) {
+		n = read_on(r, n, &event);
+		if (n != 1)
+			return n;
+	}
 	/* Field by field, as they were written just now: a CPU waits where a
 	 * wider read follows narrower writes. */
 	packet->type = event->packet.type;
