@@ -59,28 +59,13 @@ new_session(struct rtmp *r)
 		return RTMP_ERR_LIMIT;
 	rtmp_client_random(random, sizeof(random));
 	rtmp_session_config_init(&c, sizeof(c));
-	c.flight = r->opt.flight;
+	rtmp_options_give(&r->opt, &c);
 	c.app = app;
 	c.tc_url = tc_url;
-	c.flash_ver = r->opt.flash_ver;
-	c.swf_url = r->opt.swf_url;
-	c.page_url = r->opt.page_url;
-	c.connect_pairs = r->opt.connect_pairs;
-	c.connect_pairs_size = r->opt.connect_pairs_size;
-	c.connect_args = r->opt.connect_args;
-	c.connect_args_size = r->opt.connect_args_size;
-	c.chunk_size = r->opt.chunk_size;
-	c.window_ack_size = r->opt.window_ack_size;
-	c.buffer_ms = r->opt.buffer_ms;
-	c.limits = r->opt.limits;
 	c.epoch = (uint32_t)rtmp_net_now();
 	c.random = random;
-	c.capabilities = r->opt.capabilities;
 	c.mem = &r->mem;
 	c.handshake = handshake_kind(r);
-	c.swf = r->opt.swf;
-	c.swf_size = r->opt.swf_size;
-	c.swf_hash = r->opt.swf_hash;
 	return rtmp_session_new(&r->session, &c);
 }
 

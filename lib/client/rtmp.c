@@ -35,6 +35,27 @@ rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
 	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
+void
+rtmp_options_give(const struct rtmp_options *o, struct rtmp_session_config *c)
+{
+	c->flight = o->flight;
+	c->flash_ver = o->flash_ver;
+	c->swf_url = o->swf_url;
+	c->page_url = o->page_url;
+	c->connect_pairs = o->connect_pairs;
+	c->connect_pairs_size = o->connect_pairs_size;
+	c->connect_args = o->connect_args;
+	c->connect_args_size = o->connect_args_size;
+	c->chunk_size = o->chunk_size;
+	c->window_ack_size = o->window_ack_size;
+	c->buffer_ms = o->buffer_ms;
+	c->limits = o->limits;
+	c->capabilities = o->capabilities;
+	c->swf = o->swf;
+	c->swf_size = o->swf_size;
+	c->swf_hash = o->swf_hash;
+}
+
 int
 rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
     const struct rtmp_lent *lent, const size_t *sizes)
