@@ -216,7 +216,7 @@ $(B)/test/%.o: test/%.c | test-deps
 
 $(B)/test/test_serve $(B)/test/test_serve_wire \
     $(B)/test/test_serve_http $(B)/test/test_client_auth \
-    $(B)/test/test_client_redirect $(B)/test/test_reconnecting: | $(SERVER)
+    $(B)/test/test_serve_redirect $(B)/test/test_reconnecting: | $(SERVER)
 $(B)/test/test_serve_auth: $(addprefix $(B)/examples/,serve_auth.o \
     serve_hash.o)
 $(B)/test/test_es $(B)/test/test_es_order: \

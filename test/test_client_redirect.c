@@ -10,7 +10,6 @@
 #include "support/host.h"
 #include "support/peer.h"
 #include "support/script.h"
-#include "support/server.h"
 
 #define EX(ex) "{'level': 'error', 'code': " \
 	"'NetConnection.Connect.Rejected', 'description': 'Redirected.', " \
@@ -503,21 +502,6 @@ silence_at_the_target(void **state)
 
 static int wraps;
 
-/* No TLS at all: what counts is the scheme. */
-static int
-pretend_tls(void *arg, const char *name, struct rtmp_io *io, int timeout_ms,
-    char *error, size_t error_size)
-{
-	(void)arg;
-	(void)name;
-	(void)io;
-	(void)timeout_ms;
-	(void)error;
-	(void)error_size;
-	wraps++;
-	return 0;
-}
-
 static int
 from_to(const char *from, const char *to)
 {
@@ -529,6 +513,7 @@ from_to(const char *from, const char *to)
 	    "'%s://127.0.0.1:%d/other'"), to, there.port);
 	here.connects[0] = words;
 	opt.wrap_tls = pretend_tls;
+	opt.wrap_tls_arg = &wraps;
 	wraps = 0;
 	begin();
 	snprintf(url, sizeof(url), "%s://127.0.0.1:%d/live/key", from,
@@ -592,79 +577,6 @@ vectors(void **state)
 	cJSON_Delete(json);
 }
 
-/* rtmp-serve sends away who comes for another app than "other". */
-static void
-rtmp_serve_redirects(void **state)
-{
-	static struct client c;
-	const struct seen *seen;
-
-	(void)state;
-	server_start("--redirect=rtmp://127.0.0.1:1/other", NULL, NULL);
-	client_open(&c, "live", RTMP_FLIGHT_STEPWISE);
-	seen = await_event(&c, RTMP_EVENT_REJECTED);
-	assert_int_equal(seen->kind, RTMP_STATUS_REDIRECT);
-	await_eof(&c);
-	client_close(&c);
-	client_open(&c, "other", RTMP_FLIGHT_STEPWISE);
-	await_event(&c, RTMP_EVENT_CONNECTED);
-	client_close(&c);
-	server_stop();
-
-	server_start("--redirect=rtmp://127.0.0.1:1/other",
-	    "--redirect2=rtmp://127.0.0.1:1/other/name",
-	    "--redirect-as=status");
-	client_open(&c, "live", RTMP_FLIGHT_STEPWISE);
-	assert_int_equal(rtmp_session_publish(c.s, "key", NULL, &c.stream),
-	    0);
-	await_event(&c, RTMP_EVENT_CONNECTED);
-	seen = await_event(&c, RTMP_EVENT_REJECTED);
-	assert_int_equal(seen->kind, RTMP_STATUS_REDIRECT);
-	/* It waits for three seconds, or for a word. */
-	await_eof(&c);
-	client_close(&c);
-	server_stop();
-}
-
-static void
-note_reconnect(void *arg, const struct rtmp_event *event)
-{
-	if (event->type == RTMP_EVENT_RECONNECT)
-		++*(int *)arg;
-}
-
-/* rtmp-serve asks who says, in capsEx, that it can, at once; and it is not
- * the end of anything. */
-static void
-rtmp_serve_asks_to_reconnect(void **state)
-{
-	struct rtmp_capabilities caps;
-	char url[64];
-	int can, asked;
-
-	(void)state;
-	server_start("--reconnect=same", "--reconnect-after=0", NULL);
-	snprintf(url, sizeof(url), "rtmp://127.0.0.1:%d/live/key",
-	    server_port);
-	for (can = 0; can < 2; can++) {
-		asked = 0;
-		opt.on_event = note_reconnect;
-		opt.on_event_arg = &asked;
-		rtmp_capabilities_init(&caps, sizeof(caps));
-		if (can)
-			caps.caps_ex |= RTMP_CAPS_RECONNECT;
-		opt.capabilities = &caps;
-		r = rtmp_new(&opt);
-		rtmp_options_init(&opt, sizeof(opt));
-		assert_non_null(r);
-		assert_int_equal(rtmp_connect(r, url, NULL), 0);
-		assert_int_equal(rtmp_play(r, -2), 0);
-		assert_int_equal(asked, can);
-		rtmp_free(r);
-	}
-	server_stop();
-}
-
 /* ---- Memory ---- */
 
 static int
@@ -724,8 +636,6 @@ main(void)
 		cmocka_unit_test(silence_at_the_target),
 		cmocka_unit_test(tls_is_never_left),
 		cmocka_unit_test(vectors),
-		cmocka_unit_test(rtmp_serve_redirects),
-		cmocka_unit_test(rtmp_serve_asks_to_reconnect),
 		cmocka_unit_test(out_of_memory),
 	};
 

@@ -265,20 +265,6 @@ note_failure(void *arg, const struct rtmp_report *report)
 	    "asked to go over to what is not encrypted: rtmp");
 }
 
-/* No TLS at all: what counts is the scheme. */
-static int
-pretend_tls(void *arg, const char *name, struct rtmp_io *io, int timeout_ms,
-    char *error, size_t error_size)
-{
-	(void)arg;
-	(void)name;
-	(void)io;
-	(void)timeout_ms;
-	(void)error;
-	(void)error_size;
-	return 0;
-}
-
 static void
 tls_is_not_left_for_less(void **state)
 {

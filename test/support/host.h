@@ -18,6 +18,8 @@
  */
 #include <pthread.h>
 
+#include <rtmpio/io.h>
+
 #include "support/support.h"
 
 #define HOST_CONNS 256
@@ -59,5 +61,10 @@ void host_start(struct host *h);
 /* All clients must have gone. */
 void host_end(struct host *h);
 void host_free(struct host *h);
+
+/* For wrap_tls: no TLS at all, where only the scheme counts.  arg, which may
+ * be NULL, is an int that counts the calls. */
+int pretend_tls(void *arg, const char *name, struct rtmp_io *io,
+    int timeout_ms, char *error, size_t error_size);
 
 #endif
