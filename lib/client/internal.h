@@ -167,11 +167,12 @@ int rtmp_client_dial(struct rtmp *r);
 /* The scheme of the next try is one of HTTP. */
 int rtmp_dial_is_tunnel(const struct rtmp *r);
 
-/* The others say in r->detail why they failed, and close what they opened;
- * else that is "".  To r->host, through the proxy and with TLS where they are
- * asked for: */
+/* What follows leaves nothing open when it fails, and then r->detail has the
+ * words, or is "". */
+
+/* To r->host, through the proxy and with TLS where they are asked for. */
 int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io);
-/* Straight to any host; the words come behind what r->detail says already. */
+/* To any host; the words go behind what r->detail says already. */
 int rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
     uint16_t port);
 
