@@ -11,27 +11,28 @@ unsigned
 rtmp_vp9_level(uint32_t width, uint32_t height, uint32_t rate_num,
     uint32_t rate_den)
 {
-	/* webmproject.org/vp9/levels */
+	/* webmproject.org/vp9/levels; in blocks of 8x8 luma samples, per
+	 * picture and second */
 	static const struct {
-		uint8_t level;
-		uint32_t picture;
-		uint64_t rate; /* luma samples, per picture and second */
+		uint32_t picture, rate;
 	} levels[] = {
-		{ 10, 36864, 829440 },
-		{ 11, 73728, 2764800 },
-		{ 20, 122880, 4608000 },
-		{ 21, 245760, 9216000 },
-		{ 30, 552960, 20736000 },
-		{ 31, 983040, 36864000 },
-		{ 40, 2228224, 83558400 },
-		{ 41, 2228224, 160432128 },
-		{ 50, 8912896, 311951360 },
-		{ 51, 8912896, 588251136 },
-		{ 52, 8912896, 1176502272 },
-		{ 60, 35651584, 1176502272 },
-		{ 61, 35651584, 2353004544 },
-		{ 62, 35651584, 4706009088 },
+		{ 576, 12960 },
+		{ 1152, 43200 },
+		{ 1920, 72000 },
+		{ 3840, 144000 },
+		{ 8640, 324000 },
+		{ 15360, 576000 },
+		{ 34816, 1305600 },
+		{ 34816, 2506752 },
+		{ 139264, 4874240 },
+		{ 139264, 9191424 },
+		{ 139264, 18382848 },
+		{ 557056, 18382848 },
+		{ 557056, 36765696 },
+		{ 557056, 73531392 },
 	};
+	static const uint8_t numbers[] = { 10, 11, 20, 21, 30, 31, 40, 41, 50,
+		51, 52, 60, 61, 62 };
 	uint64_t picture = (uint64_t)width * height, rate = 0;
 	size_t i;
 
@@ -39,9 +40,10 @@ rtmp_vp9_level(uint32_t width, uint32_t height, uint32_t rate_num,
 		return 0;
 	if (rate_den != 0)
 		rate = picture * rate_num / rate_den;
-	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (picture <= levels[i].picture && rate <= levels[i].rate)
-			return levels[i].level;
+	for (i = 0; i < sizeof(numbers); i++)
+		if (picture <= (uint64_t)levels[i].picture * 64 &&
+		    rate <= (uint64_t)levels[i].rate * 64)
+			return numbers[i];
 	return 0;
 }
 
