@@ -228,6 +228,10 @@ read_map(struct rtmp_amf0_reader *r, struct rtmp_metadata *m, enum part part)
 	struct key k;
 	int id;
 
+	if (part == VIDEO)
+		m->video_tracks_count = 0;
+	else
+		m->audio_tracks_count = 0;
 	rtmp_amf0_enter_object(r, NULL, NULL);
 	while (rtmp_amf0_next_key(r, &k.s, &k.len) == 1) {
 		id = track_of(&k);
@@ -254,12 +258,9 @@ read_pair(struct rtmp_amf0_reader *r, struct rtmp_metadata *m, enum part part,
 	if (word == ENCODER && is_string(type)) {
 		rtmp_amf0_get_string(r, &m->encoder, &m->encoder_size);
 		m->present |= RTMP_META_ENCODER;
-	} else if (word == VIDEO_MAP && is_object(type)) {
-		m->video_tracks_count = 0;
-		read_map(r, m, VIDEO);
-	} else if (word == AUDIO_MAP && is_object(type)) {
-		m->audio_tracks_count = 0;
-		read_map(r, m, AUDIO);
+	} else if ((word == VIDEO_MAP || word == AUDIO_MAP) &&
+	    is_object(type)) {
+		read_map(r, m, word == VIDEO_MAP ? VIDEO : AUDIO);
 	} else if (word >= 0 && word < ENCODER && has_type(word, type)) {
 		read_field(r, m, word);
 	} else {
@@ -452,6 +453,7 @@ put_tracks(struct out *o, const struct rtmp_metadata *m, enum part part)
 	    m->audio_tracks_count;
 	size_t max = part == VIDEO ? m->video_tracks_max : m->audio_tracks_max;
 	struct rtmp_metadata one;
+	uint8_t track;
 	size_t i;
 
 	if (count == 0 || max == 0)
@@ -464,13 +466,14 @@ put_tracks(struct out *o, const struct rtmp_metadata *m, enum part part)
 			one.video = m->video_tracks[i];
 			one.more = one.video.more;
 			one.more_size = one.video.more_size;
-			put_track(o->w, &one, part, one.video.track);
+			track = one.video.track;
 		} else {
 			one.audio = m->audio_tracks[i];
 			one.more = one.audio.more;
 			one.more_size = one.audio.more_size;
-			put_track(o->w, &one, part, one.audio.track);
+			track = one.audio.track;
 		}
+		put_track(o->w, &one, part, track);
 	}
 	rtmp_amf0_put_object_end(o->w);
 }
@@ -478,14 +481,16 @@ put_tracks(struct out *o, const struct rtmp_metadata *m, enum part part)
 static void
 put_all(struct out *o, const struct rtmp_metadata *m)
 {
+	enum part part;
+
 	put_fields(o, m, DURATION, AUDIO_CODEC, ALL);
 	if (m->present & RTMP_META_ENCODER) {
 		put_word(o, ENCODER);
 		rtmp_amf0_put_string_n(o->w, m->encoder, m->encoder_size);
 	}
 	put_fields(o, m, FILE_SIZE, FILE_SIZE, ALL);
-	put_tracks(o, m, VIDEO);
-	put_tracks(o, m, AUDIO);
+	for (part = VIDEO; part <= AUDIO; part++)
+		put_tracks(o, m, part);
 	put_more(o, m, ALL);
 }
 
