@@ -28,7 +28,7 @@ parse_flv(struct rtmp_hevc_sps *sps, const char *name, unsigned track)
 	uint8_t *record = media_flv_config(name, "hvc1", track, &size);
 
 	assert_int_equal(rtmp_hevc_config_parse(&c, record, size), 0);
-	rtmp_hevc_config_sets(&c, &sets);
+	sets = c.sets;
 	/* behind the VPS */
 	assert_int_equal(rtmp_nal_sets_next(&sets, &nal), 1);
 	assert_int_equal(rtmp_nal_sets_next(&sets, &nal), 1);

@@ -15,7 +15,7 @@ sets_of(struct nals *n, const struct rtmp_hevc_config *c)
 	struct rtmp_nal_sets sets;
 
 	n->count = 0;
-	rtmp_hevc_config_sets(c, &sets);
+	sets = c->sets;
 	while (rtmp_nal_sets_next(&sets, &n->nal[n->count]) == 1)
 		assert_true(++n->count < NALS_MAX);
 }
@@ -68,7 +68,7 @@ records_of_ffmpeg_are_built_again(void **state)
 		assert_int_equal(c.sub_layers, 1);
 		assert_int_equal(c.id_nesting, 1);
 		assert_int_equal(c.length_size, 4);
-		assert_int_equal(c.arrays, 4);
+		assert_int_equal(c.sets.arrays, 4);
 		sets_of(&n, &c);
 		assert_int_equal(n.count, 4);
 		assert_int_equal(rtmp_hevc_nal_kind(&n.nal[0]), RTMP_NAL_VPS);
@@ -173,7 +173,7 @@ several_sps_are_merged(void **state)
 	assert_int_equal(c.sub_layers, 2);
 	assert_int_equal(c.min_segmentation, 0);
 	assert_int_equal(c.length_size, 2);
-	assert_int_equal(c.arrays, 3);
+	assert_int_equal(c.sets.arrays, 3);
 }
 
 static void
@@ -224,7 +224,7 @@ parse_any(const uint8_t *data, size_t size, void *arg)
 
 	if (rtmp_hevc_config_parse(&c, data, size) != 0)
 		return;
-	rtmp_hevc_config_sets(&c, &sets);
+	sets = c.sets;
 	while (rtmp_nal_sets_next(&sets, &nal) == 1) {
 		assert_true(nal.data + nal.size <= data + size);
 		rtmp_hevc_sps_parse(&sps, &nal);

@@ -86,6 +86,8 @@ int rtmp_hevc_pps_parse(struct rtmp_hevc_pps *pps,
  *         number of NAL units (2), then { length 2, NAL unit }
  */
 struct rtmp_hevc_config {
+	struct rtmp_nal_sets sets; /* of all arrays, in their order */
+	uint8_t length_size;	   /* 1 to 4 */
 	uint8_t profile_space, tier, profile, level;
 	uint32_t compatibility;
 	uint64_t constraints;
@@ -94,18 +96,11 @@ struct rtmp_hevc_config {
 	uint8_t chroma, luma_depth, chroma_depth;
 	uint16_t frame_rate; /* avgFrameRate */
 	uint8_t constant_rate, sub_layers, id_nesting;
-	uint8_t length_size; /* 1 to 4 */
-	uint8_t arrays;
-	const uint8_t *first; /* array */
-	const uint8_t *end;
 };
 
 /* Bytes behind it are accepted. */
 int rtmp_hevc_config_parse(struct rtmp_hevc_config *c, const uint8_t *data,
     size_t size);
-/* The NAL units of all arrays, in their order. */
-void rtmp_hevc_config_sets(const struct rtmp_hevc_config *c,
-    struct rtmp_nal_sets *sets);
 
 /*
  * Takes the VPS, SPS, PPS, prefix SEI and suffix SEI among nals, an array for

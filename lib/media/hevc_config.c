@@ -10,10 +10,6 @@ int
 rtmp_hevc_config_parse(struct rtmp_hevc_config *c, const uint8_t *data,
     size_t size)
 {
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
-	int ret;
-
 	memset(c, 0, sizeof(*c));
 	/* Version 0 stands in files of the time before the standard. */
 	if (size < HEADER_SIZE || data[0] > 1)
@@ -35,26 +31,8 @@ rtmp_hevc_config_parse(struct rtmp_hevc_config *c, const uint8_t *data,
 	c->sub_layers = data[21] >> 3 & 7;
 	c->id_nesting = data[21] >> 2 & 1;
 	c->length_size = (uint8_t)((data[21] & 3) + 1);
-	c->arrays = data[22];
-	c->first = data + HEADER_SIZE;
-	c->end = data + size;
-
-	rtmp_hevc_config_sets(c, &sets);
-	do
-		ret = rtmp_nal_sets_next(&sets, &nal);
-	while (ret == 1);
-	return ret;
-}
-
-void
-rtmp_hevc_config_sets(const struct rtmp_hevc_config *c,
-    struct rtmp_nal_sets *sets)
-{
-	sets->pos = c->first;
-	sets->end = c->end;
-	sets->arrays = c->arrays;
-	sets->left = 0;
-	sets->form = RTMP_NAL_SETS_HEVC;
+	return rtmp_nal_sets_init(&c->sets, data + HEADER_SIZE, data + size,
+	    data[22], RTMP_NAL_SETS_HEVC);
 }
 
 /* ---- Built ---- */

@@ -9,81 +9,42 @@
 #include "media/aac.h"
 #include "media/audio.h"
 #include "media/av1.h"
-#include "media/avc.h"
-#include "media/hevc.h"
+#include "media/track.h"
 #include "media/vpx.h"
 #include "media/vvc.h"
 
 /* ---- Video; each returns 0 or RTMP_ERR_PROTO ---- */
 
-/* The first SPS of the sets. */
+/* From the first SPS of a record. */
 static int
-find_sps(struct rtmp_nal_sets *sets,
-    enum rtmp_nal_kind (*kind)(const struct rtmp_nal *nal),
-    struct rtmp_nal *sps)
+nal_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
 {
-	while (rtmp_nal_sets_next(sets, sps) == 1)
-		if (kind(sps) == RTMP_NAL_SPS)
-			return 0;
+	struct rtmp_nal_sets sets;
+	struct rtmp_nal nal;
+
+	if (rtmp_media_record_sets(tag->codec, tag->data, tag->size,
+	    &sets) < 0)
+		return RTMP_ERR_PROTO;
+	while (rtmp_nal_sets_next(&sets, &nal) == 1)
+		if (rtmp_media_nal_kind(tag->codec, &nal) == RTMP_NAL_SPS)
+			return rtmp_media_sps_info(info, tag->codec, &nal);
 	return RTMP_ERR_PROTO;
 }
 
-static int
-h264_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
-{
-	struct rtmp_avc_config config;
-	struct rtmp_avc_sps sps;
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
-
-	if (rtmp_avc_config_parse(&config, tag->data, tag->size) != 0)
-		return RTMP_ERR_PROTO;
-	rtmp_avc_config_sets(&config, &sets);
-	if (find_sps(&sets, rtmp_avc_nal_kind, &nal) != 0 ||
-	    rtmp_avc_sps_parse(&sps, &nal) != 0)
-		return RTMP_ERR_PROTO;
-	*info = sps.info;
-	return 0;
-}
-
-static int
-hevc_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
-{
-	struct rtmp_hevc_config config;
-	struct rtmp_hevc_sps sps;
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
-
-	if (rtmp_hevc_config_parse(&config, tag->data, tag->size) != 0)
-		return RTMP_ERR_PROTO;
-	rtmp_hevc_config_sets(&config, &sets);
-	if (find_sps(&sets, rtmp_hevc_nal_kind, &nal) != 0 ||
-	    rtmp_hevc_sps_parse(&sps, &nal) != 0)
-		return RTMP_ERR_PROTO;
-	*info = sps.info;
-	return 0;
-}
-
+/* The SPS of VVC tells no rate. */
 static int
 vvc_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
 {
 	struct rtmp_vvc_config config;
-	struct rtmp_vvc_sps sps;
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
+	int err = nal_info(info, tag);
 
-	if (rtmp_vvc_config_parse(&config, tag->data, tag->size) != 0)
-		return RTMP_ERR_PROTO;
-	rtmp_vvc_config_sets(&config, &sets);
-	if (find_sps(&sets, rtmp_vvc_nal_kind, &nal) != 0 ||
-	    rtmp_vvc_sps_parse(&sps, &nal) != 0)
-		return RTMP_ERR_PROTO;
-	*info = sps.info;
-	if (config.has_ptl && info->rate_num == 0 && config.frame_rate != 0) {
+	if (err == 0 &&
+	    rtmp_vvc_config_parse(&config, tag->data, tag->size) == 0 &&
+	    config.frame_rate != 0) {
 		info->rate_num = config.frame_rate;
 		info->rate_den = 256;
 	}
-	return 0;
+	return err;
 }
 
 /* Of a record, which may have no sequence header, or of a temporal unit. */
@@ -138,9 +99,8 @@ video_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
 		return 0;
 	switch (tag->codec) {
 	case RTMP_CODEC_H264:
-		return config ? h264_info(info, tag) : 0;
 	case RTMP_CODEC_HEVC:
-		return config ? hevc_info(info, tag) : 0;
+		return config ? nal_info(info, tag) : 0;
 	case RTMP_CODEC_VVC:
 		return config ? vvc_info(info, tag) : 0;
 	case RTMP_CODEC_AV1:

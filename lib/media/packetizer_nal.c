@@ -457,8 +457,10 @@ put_record(struct rtmp_put *put)
 {
 	const struct rtmp_frame *f = put->frame;
 	struct rtmp_buf *record = &put->p->record;
-	int ret = rtmp_media_length_size(f->codec, f->data, f->size), err;
+	struct rtmp_nal_sets sets;
+	int ret, err;
 
+	ret = rtmp_media_record_sets(f->codec, f->data, f->size, &sets);
 	if (ret < 0 || f->size > RTMP_MEDIA_CONFIG_MAX)
 		return rtmp_packetizer_fail(put->p, RTMP_ERR_MALFORMED,
 		    "the configuration record is malformed");

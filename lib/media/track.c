@@ -80,43 +80,35 @@ rtmp_media_nal_kind(enum rtmp_codec codec, const struct rtmp_nal *nal)
 	}
 }
 
-/* Any of the three records; returns the length size, or RTMP_ERR_PROTO. */
-static int
-parse_nal_record(enum rtmp_codec codec, const uint8_t *data, size_t size,
+int
+rtmp_media_record_sets(enum rtmp_codec codec, const uint8_t *data, size_t size,
     struct rtmp_nal_sets *sets)
 {
-	struct rtmp_avc_config avc;
-	struct rtmp_hevc_config hevc;
-	struct rtmp_vvc_config vvc;
+	/* All begin with the sets and the length size. */
+	union {
+		struct rtmp_avc_config avc;
+		struct rtmp_hevc_config hevc;
+		struct rtmp_vvc_config vvc;
+	} c;
+	int err;
 
 	switch (codec) {
 	case RTMP_CODEC_H264:
-		if (rtmp_avc_config_parse(&avc, data, size) != 0)
-			return RTMP_ERR_PROTO;
-		rtmp_avc_config_sets(&avc, sets);
-		return avc.length_size;
+		err = rtmp_avc_config_parse(&c.avc, data, size);
+		break;
 	case RTMP_CODEC_HEVC:
-		if (rtmp_hevc_config_parse(&hevc, data, size) != 0)
-			return RTMP_ERR_PROTO;
-		rtmp_hevc_config_sets(&hevc, sets);
-		return hevc.length_size;
+		err = rtmp_hevc_config_parse(&c.hevc, data, size);
+		break;
 	case RTMP_CODEC_VVC:
-		if (rtmp_vvc_config_parse(&vvc, data, size) != 0)
-			return RTMP_ERR_PROTO;
-		rtmp_vvc_config_sets(&vvc, sets);
-		return vvc.length_size;
+		err = rtmp_vvc_config_parse(&c.vvc, data, size);
+		break;
 	default:
-		return RTMP_ERR_PROTO;
+		err = RTMP_ERR_MALFORMED;
 	}
-}
-
-int
-rtmp_media_length_size(enum rtmp_codec codec, const uint8_t *data, size_t size)
-{
-	struct rtmp_nal_sets sets;
-	int ret = parse_nal_record(codec, data, size, &sets);
-
-	return ret > 0 ? ret : RTMP_ERR_MALFORMED;
+	if (err != 0)
+		return RTMP_ERR_MALFORMED;
+	*sets = c.avc.sets;
+	return c.avc.length_size;
 }
 
 void
@@ -125,8 +117,30 @@ rtmp_media_track_sets(const struct rtmp_media_track *t,
 {
 	memset(sets, 0, sizeof(*sets));
 	if (t->config.size != 0)
-		parse_nal_record(t->codec, t->config.data, t->config.size,
-		    sets);
+		rtmp_media_record_sets(t->codec, t->config.data,
+		    t->config.size, sets);
+}
+
+int
+rtmp_media_sps_info(struct rtmp_video_info *info, enum rtmp_codec codec,
+    const struct rtmp_nal *nal)
+{
+	/* All begin with the info. */
+	union {
+		struct rtmp_avc_sps avc;
+		struct rtmp_hevc_sps hevc;
+		struct rtmp_vvc_sps vvc;
+	} sps;
+	int err;
+
+	if (codec == RTMP_CODEC_H264)
+		err = rtmp_avc_sps_parse(&sps.avc, nal);
+	else if (codec == RTMP_CODEC_HEVC)
+		err = rtmp_hevc_sps_parse(&sps.hevc, nal);
+	else
+		err = rtmp_vvc_sps_parse(&sps.vvc, nal);
+	*info = sps.avc.info;
+	return err;
 }
 
 static int
@@ -182,6 +196,7 @@ rtmp_media_track_configure(struct rtmp_media_track *t,
     size_t size)
 {
 	struct rtmp_media_track old = *t;
+	struct rtmp_nal_sets sets;
 	int ret;
 
 	if (size > RTMP_MEDIA_CONFIG_MAX)
@@ -192,7 +207,7 @@ rtmp_media_track_configure(struct rtmp_media_track *t,
 	t->is_given = old.is_given;
 	t->given_length = old.given_length;
 	if (rtmp_media_has_nals(codec)) {
-		ret = rtmp_media_length_size(codec, data, size);
+		ret = rtmp_media_record_sets(codec, data, size, &sets);
 		t->length_size = (uint8_t)(ret > 0 ? ret : 0);
 		ret = ret > 0 ? 0 : ret;
 	} else {

@@ -6,6 +6,7 @@
 #include <rtmpio/media.h>
 
 #include "base/buf.h"
+#include "media/info.h"
 #include "media/nal.h"
 
 struct rtmp_media_track {
@@ -58,8 +59,11 @@ enum rtmp_nal_kind rtmp_media_nal_kind(enum rtmp_codec codec,
 /* The parameter sets in the record of a track, which may be none. */
 void rtmp_media_track_sets(const struct rtmp_media_track *t,
     struct rtmp_nal_sets *sets);
-/* The length size of a record, or RTMP_ERR_MALFORMED. */
-int rtmp_media_length_size(enum rtmp_codec codec, const uint8_t *data,
-    size_t size);
+/* Those in a record.  Returns its length size, or RTMP_ERR_MALFORMED. */
+int rtmp_media_record_sets(enum rtmp_codec codec, const uint8_t *data,
+    size_t size, struct rtmp_nal_sets *sets);
+/* What an SPS tells.  Returns 0 or RTMP_ERR_PROTO. */
+int rtmp_media_sps_info(struct rtmp_video_info *info, enum rtmp_codec codec,
+    const struct rtmp_nal *nal);
 
 #endif

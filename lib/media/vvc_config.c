@@ -42,10 +42,8 @@ int
 rtmp_vvc_config_parse(struct rtmp_vvc_config *c, const uint8_t *data,
     size_t size)
 {
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
 	struct rtmp_bits b;
-	int ret;
+	unsigned arrays;
 
 	memset(c, 0, sizeof(*c));
 	rtmp_bits_init(&b, data, size);
@@ -67,28 +65,11 @@ rtmp_vvc_config_parse(struct rtmp_vvc_config *c, const uint8_t *data,
 		c->max_height = (uint16_t)rtmp_bits_get(&b, 16);
 		c->frame_rate = (uint16_t)rtmp_bits_get(&b, 16);
 	}
-	c->arrays = (uint8_t)rtmp_bits_get(&b, 8);
+	arrays = rtmp_bits_get(&b, 8);
 	if (b.err != 0)
 		return b.err;
-	c->first = b.pos;
-	c->end = b.end;
-
-	rtmp_vvc_config_sets(c, &sets);
-	do
-		ret = rtmp_nal_sets_next(&sets, &nal);
-	while (ret == 1);
-	return ret;
-}
-
-void
-rtmp_vvc_config_sets(const struct rtmp_vvc_config *c,
-    struct rtmp_nal_sets *sets)
-{
-	sets->pos = c->first;
-	sets->end = c->end;
-	sets->arrays = c->arrays;
-	sets->left = 0;
-	sets->form = RTMP_NAL_SETS_VVC;
+	return rtmp_nal_sets_init(&c->sets, b.pos, b.end, arrays,
+	    RTMP_NAL_SETS_VVC);
 }
 
 /* ---- Built ---- */
