@@ -19,18 +19,17 @@ enum rtmp_depacketizer_state {
 };
 
 struct rtmp_depacketizer {
-	struct rtmp_depacketizer_options opt;
-	struct rtmp_mem mem;
-	struct rtmp_media_tracks tracks;
-	const char *error;
-
-	enum rtmp_depacketizer_state state;
-	struct rtmp_packet packet;
-	unsigned long packets; /* so far */
-	int64_t last;	       /* timestamp, unwrapped */
-	struct rtmp_tag_reader reader;
 	struct rtmp_tag tag; /* of the frame handed out */
 	struct rtmp_buf out; /* its data, where it was rewritten */
+	enum rtmp_depacketizer_state state;
+	const char *error;
+	struct rtmp_mem mem;
+	struct rtmp_media_tracks tracks;
+	unsigned long packets; /* so far */
+	int64_t last;	       /* timestamp, unwrapped */
+	struct rtmp_depacketizer_options opt;
+	struct rtmp_packet packet;
+	struct rtmp_tag_reader reader;
 };
 
 /* Sets the error in words. */

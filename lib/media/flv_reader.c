@@ -36,7 +36,6 @@ enum flv_state {
 enum { STEP_MORE = 0, STEP_ON = 3 };
 
 struct rtmp_flv_reader {
-	struct rtmp_mem mem;
 	enum flv_state state;
 	int flags;
 	uint64_t offset; /* of the window */
@@ -51,11 +50,11 @@ struct rtmp_flv_reader {
 	int pointer_told, timestamp_told;
 	uint32_t last[3]; /* timestamps: audio, video, data */
 	int seen[3];	  /* whether there is one */
+	int err;
 
+	struct rtmp_mem mem;
 	/* SEARCH: the fault to give when it ends at a tag, or at the end. */
 	struct rtmp_flv_fault found, not_found;
-
-	int err;
 	char error[80];
 };
 
