@@ -76,7 +76,8 @@ all_parts_of_an_sps_are_skipped(void **state)
 	assert_int_equal(sps.info.profile, 2);
 	assert_int_equal(sps.info.level, 93);
 	assert_int_equal(sps.compatibility, 0x20000000);
-	assert_true(sps.constraints == 0xb00000000001);
+	assert_int_equal(sps.constraints_high, 0xb000);
+	assert_int_equal(sps.constraints, 1);
 	assert_int_equal(sps.id, 7);
 	assert_int_equal(sps.id_nesting, 1);
 

@@ -95,15 +95,16 @@ describe_hevc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 	    "Scalable Range Extensions\0"
 	    "High Throughput Screen Content Coding\0";
 	struct rtmp_hevc_config c;
+	const struct rtmp_video_info *v = &c.sps.info;
 
 	if (rtmp_hevc_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
-	info->profile_number = c.profile;
-	info->profile = rtmp_word(names, c.profile - (size_t)1);
-	set_level(info, c.level / 30u, c.level % 30u / 3u, c.tier);
+	info->profile_number = v->profile;
+	info->profile = rtmp_word(names, v->profile - (size_t)1);
+	set_level(info, v->level / 30u, v->level % 30u / 3u, v->tier);
 	info->length_size = c.length_size;
-	info->chroma = chroma_name(c.chroma);
-	info->bit_depth = c.luma_depth;
+	info->chroma = chroma_name(v->chroma);
+	info->bit_depth = v->luma_depth;
 	return 0;
 }
 

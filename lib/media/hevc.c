@@ -1,7 +1,7 @@
 /* NAL units, SPS and PPS of HEVC; the figures are in hevc.h. */
 #include <string.h>
 
-#include "media/bits.h"
+#include "media/fields.h"
 #include "media/hevc.h"
 
 #define HEADER_BITS 16
@@ -90,6 +90,19 @@ rtmp_hevc_set_id(const struct rtmp_nal *nal, uint32_t *id)
 
 /* ---- Parts of the SPS ---- */
 
+#define AT(field) offsetof(struct rtmp_hevc_sps, field)
+
+static const struct rtmp_field profile_fields[] = {
+	{ 2, AT(profile_space), 0 },
+	{ 1, AT(info.tier), 0 },
+	{ 5, AT(info.profile), 0 },
+	{ 32, AT(compatibility), 0 },
+	{ 16, AT(constraints_high), 0 },
+	{ 32, AT(constraints), 0 },
+	{ 8, AT(info.level), 0 },
+	{ 0, 0, 0 }
+};
+
 /* profile_tier_level(1, sub_layers - 1), section 7.3.3 */
 static void
 parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
@@ -97,13 +110,7 @@ parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 	unsigned i, below = sps->sub_layers - 1U;
 	uint32_t present;
 
-	sps->profile_space = (uint8_t)rtmp_bits_get(b, 2);
-	sps->info.tier = rtmp_bits_flag(b);
-	sps->info.profile = (uint8_t)rtmp_bits_get(b, 5);
-	sps->compatibility = rtmp_bits_get(b, 32);
-	sps->constraints = (uint64_t)rtmp_bits_get(b, 16) << 32;
-	sps->constraints |= rtmp_bits_get(b, 32);
-	sps->info.level = (uint8_t)rtmp_bits_get(b, 8);
+	rtmp_fields_get(b, sps, profile_fields);
 	if (below == 0)
 		return;
 	/* Two flags for each of 8 sub-layers: profile and level. */
@@ -263,8 +270,7 @@ parse_vui(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 		parse_timing(b, sps);
 	if (rtmp_bits_flag(b)) { /* bitstream_restriction_flag */
 		rtmp_bits_skip(b, 3);
-		sps->min_segmentation =
-		    (uint16_t)rtmp_bits_ue_max(b, 4095);
+		sps->min_segmentation = rtmp_bits_ue_max(b, 4095);
 	}
 }
 

@@ -45,11 +45,12 @@ struct rtmp_hevc_sps {
 	struct rtmp_video_info info; /* general_profile_idc, _level_idc */
 	uint8_t profile_space;
 	uint32_t compatibility;	     /* general_profile_compatibility_flag[] */
-	uint64_t constraints;	     /* 48 bits */
+	uint32_t constraints_high;   /* 48 bits: the upper 16 of them, */
+	uint32_t constraints;	     /* and the rest */
 	uint8_t id;
 	uint8_t sub_layers;	     /* sps_max_sub_layers_minus1 + 1 */
 	uint8_t id_nesting;	     /* sps_temporal_id_nesting_flag */
-	uint16_t min_segmentation;   /* min_spatial_segmentation_idc, or 0 */
+	uint32_t min_segmentation;   /* min_spatial_segmentation_idc, or 0 */
 };
 
 int rtmp_hevc_sps_parse(struct rtmp_hevc_sps *sps,
@@ -88,14 +89,11 @@ int rtmp_hevc_pps_parse(struct rtmp_hevc_pps *pps,
 struct rtmp_hevc_config {
 	struct rtmp_nal_sets sets; /* of all arrays, in their order */
 	uint8_t length_size;	   /* 1 to 4 */
-	uint8_t profile_space, tier, profile, level;
-	uint32_t compatibility;
-	uint64_t constraints;
-	uint16_t min_segmentation;
 	uint8_t parallelism;
-	uint8_t chroma, luma_depth, chroma_depth;
-	uint16_t frame_rate; /* avgFrameRate */
-	uint8_t constant_rate, sub_layers, id_nesting;
+	uint8_t constant_rate;
+	uint32_t frame_rate;	   /* avgFrameRate */
+	struct rtmp_hevc_sps sps;  /* what all SPS together ask for: without
+				    * id, size, rate and colour */
 };
 
 /* Bytes behind it are accepted. */
