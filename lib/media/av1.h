@@ -93,10 +93,8 @@ int rtmp_av1_find(const uint8_t *data, size_t size, unsigned type,
 #define RTMP_AV1_CONFIG_HEADER_SIZE 4
 
 struct rtmp_av1_config {
-	uint8_t profile, level, tier;
-	uint8_t high_bitdepth, twelve_bit, monochrome;
-	uint8_t subsampling_x, subsampling_y, sample_position;
-	uint8_t has_delay, delay_minus_1;
+	struct rtmp_av1_sequence seq; /* of which it has profile, level, tier
+				       * and high_bitdepth to delay_minus_1 */
 	const uint8_t *obus; /* may be empty */
 	size_t obus_size;
 };

@@ -121,14 +121,14 @@ describe_vvc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 	if (rtmp_vvc_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
 	info->length_size = c.length_size;
-	if (!c.has_ptl)
+	if (!c.sps.has_ptl)
 		return 0;
-	info->profile_number = c.ptl.profile;
-	info->profile = NAME_OF(names, numbers, c.ptl.profile);
-	set_level(info, c.ptl.level / 16u, c.ptl.level % 16u / 3u,
-	    c.ptl.tier);
-	info->chroma = chroma_name(c.chroma);
-	info->bit_depth = c.depth;
+	info->profile_number = c.sps.ptl.profile;
+	info->profile = NAME_OF(names, numbers, c.sps.ptl.profile);
+	set_level(info, c.sps.ptl.level / 16u, c.sps.ptl.level % 16u / 3u,
+	    c.sps.ptl.tier);
+	info->chroma = chroma_name(c.sps.info.chroma);
+	info->bit_depth = c.sps.info.luma_depth;
 	return 0;
 }
 
@@ -140,15 +140,15 @@ describe_av1(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 
 	if (rtmp_av1_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
-	info->profile_number = c.profile;
-	info->profile = rtmp_word("Main\0High\0Professional\0", c.profile);
-	if (c.level == 31)
+	info->profile_number = c.seq.info.profile;
+	info->profile = rtmp_word("Main\0High\0Professional\0", c.seq.info.profile);
+	if (c.seq.info.level == 31)
 		memcpy(info->level, "max", sizeof("max"));
 	else
-		set_level(info, 2u + (c.level >> 2), c.level & 3u, c.tier);
-	info->chroma = chroma_name(c.monochrome ? 0 :
-	    c.subsampling_y ? 1 : c.subsampling_x ? 2 : 3);
-	info->bit_depth = !c.high_bitdepth ? 8 : c.twelve_bit ? 12 : 10;
+		set_level(info, 2u + (c.seq.info.level >> 2), c.seq.info.level & 3u, c.seq.info.tier);
+	info->chroma = chroma_name(c.seq.monochrome ? 0 :
+	    c.seq.subsampling_y ? 1 : c.seq.subsampling_x ? 2 : 3);
+	info->bit_depth = !c.seq.high_bitdepth ? 8 : c.seq.twelve_bit ? 12 : 10;
 	return 0;
 }
 
@@ -157,7 +157,7 @@ describe_vpx(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 {
 	static const char names[] = "Profile 0\0" "Profile 1\0" "Profile 2\0"
 	    "Profile 3\0";
-	struct rtmp_vpx_config c;
+	struct rtmp_video_info c;
 
 	if (rtmp_vpx_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
@@ -166,7 +166,7 @@ describe_vpx(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 	if (c.level != 0)
 		set_level(info, c.level / 10u, c.level % 10u, 0);
 	info->chroma = chroma_name(c.chroma == 0 ? 1 : c.chroma);
-	info->bit_depth = c.depth;
+	info->bit_depth = c.luma_depth;
 	return 0;
 }
 

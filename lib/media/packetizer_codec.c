@@ -167,7 +167,7 @@ put_vpx(struct rtmp_put *put)
 {
 	const struct rtmp_frame *f = put->frame;
 	uint8_t record[RTMP_VPX_CONFIG_SIZE];
-	struct rtmp_vpx_config config;
+	struct rtmp_video_info config;
 	struct rtmp_vpx_frame frame;
 	int err;
 
@@ -391,7 +391,7 @@ static int
 put_vpx_config(struct rtmp_put *put)
 {
 	uint8_t record[RTMP_VPX_CONFIG_SIZE];
-	struct rtmp_vpx_config c;
+	struct rtmp_video_info c;
 
 	if (rtmp_vpx_config_parse(&c, put->frame->data, put->frame->size) != 0)
 		return fail(put, "the configuration record is malformed");

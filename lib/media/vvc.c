@@ -127,6 +127,20 @@ parse_constraints(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl)
 	ptl->constraints_size = (uint8_t)((at + 7) / 8);
 }
 
+void
+rtmp_vvc_parse_levels(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl)
+{
+	unsigned i;
+
+	for (i = ptl->sub_layers - 1U; i-- != 0;)
+		if ((ptl->level_present >> i & 1) != 0)
+			ptl->sub_layer_level[i] =
+			    (uint8_t)rtmp_bits_get(b, 8);
+	ptl->sub_profiles = (uint8_t)rtmp_bits_get(b, 8);
+	for (i = 0; i < ptl->sub_profiles && b->err == 0; i++)
+		ptl->sub_profile[i] = rtmp_bits_get(b, 32);
+}
+
 /* profile_tier_level(1, sub_layers - 1), section 7.3.3.1 */
 static void
 parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
@@ -142,13 +156,7 @@ parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 		ptl->level_present |=
 		    (uint8_t)(rtmp_bits_flag(b) << i);
 	rtmp_bits_align(b);
-	for (i = sub_layers - 1; i-- != 0;)
-		if ((ptl->level_present >> i & 1) != 0)
-			ptl->sub_layer_level[i] =
-			    (uint8_t)rtmp_bits_get(b, 8);
-	ptl->sub_profiles = (uint8_t)rtmp_bits_get(b, 8);
-	for (i = 0; i < ptl->sub_profiles && b->err == 0; i++)
-		ptl->sub_profile[i] = rtmp_bits_get(b, 32);
+	rtmp_vvc_parse_levels(b, ptl);
 }
 
 static unsigned
