@@ -41,6 +41,7 @@ rtmp_av1_config_parse(struct rtmp_av1_config *c, const uint8_t *data,
 		return RTMP_ERR_PROTO;
 	rtmp_bits_init(&b, data, size);
 	rtmp_fields_get(&b, &c->seq, fields);
+	rtmp_av1_set_format(&c->seq);
 	if (!c->seq.has_delay)
 		c->seq.delay_minus_1 = 0;
 	c->obus = b.pos;

@@ -13,8 +13,6 @@
 /* Of one frame: 2.5 times a packet, and twice a record. */
 #define OUT_MAX (48 << 20)
 
-static const unsigned sound_rates[4] = { 5512, 11025, 22050, 44100 };
-
 void
 rtmp_depacketizer_options_init(struct rtmp_depacketizer_options *opt,
     size_t struct_size)
@@ -160,16 +158,9 @@ set_sound(struct rtmp_frame *f, const struct rtmp_tag *t,
 	if (t->enhanced || t->codec == RTMP_CODEC_AAC ||
 	    t->kind != RTMP_KIND_CODED)
 		return;
-	f->sample_rate = sound_rates[t->sound_rate & 3];
+	f->sample_rate = (uint32_t)rtmp_tag_sound_rate(t);
 	f->channels = t->sound_type + 1;
 	f->sample_size = t->sound_size ? 16 : 8;
-	if (t->codec == RTMP_CODEC_SPEEX ||
-	    t->codec == RTMP_CODEC_NELLYMOSER_16K)
-		f->sample_rate = 16000;
-	else if (t->codec == RTMP_CODEC_G711A ||
-	    t->codec == RTMP_CODEC_G711U || t->codec == RTMP_CODEC_MP3_8K ||
-	    t->codec == RTMP_CODEC_NELLYMOSER_8K)
-		f->sample_rate = 8000;
 }
 
 static int

@@ -10,6 +10,7 @@
 
 #include "media/aac.h"
 #include "media/depacketizer.h"
+#include "media/record.h"
 
 #define START_CODE_SIZE 4
 
@@ -75,7 +76,7 @@ look_at(const struct rtmp_frame *f, unsigned length_size, struct look *look)
 	memset(look, 0, sizeof(*look));
 	rtmp_nal_iter_init(&it, f->data, f->size, length_size);
 	while ((ret = rtmp_nal_next(&it, &nal)) == 1) {
-		switch (rtmp_media_nal_kind(f->codec, &nal)) {
+		switch (rtmp_nal_kind_of(f->codec, &nal)) {
 		case RTMP_NAL_SPS:
 			look->has_sps = 1;
 			break;

@@ -171,9 +171,7 @@ put_vpx(struct rtmp_put *put)
 	struct rtmp_vpx_frame frame;
 	int err;
 
-	err = f->codec == RTMP_CODEC_VP8 ?
-	    rtmp_vp8_frame_parse(&frame, f->data, f->size) :
-	    rtmp_vp9_frame_parse(&frame, f->data, f->size);
+	err = rtmp_vpx_frame_parse(&frame, f->codec, f->data, f->size);
 	if (err != 0)
 		return fail(put, "the VP8 or VP9 frame header is malformed");
 	if (frame.key && !put->track->is_given &&

@@ -12,6 +12,7 @@
 #include "media/avc.h"
 #include "media/hevc.h"
 #include "media/packetizer.h"
+#include "media/record.h"
 #include "media/vvc.h"
 
 #define LENGTH_SIZE 4 /* of all that is not sent on as it was read */
@@ -85,7 +86,7 @@ is_successor(enum rtmp_codec codec, const struct rtmp_nal *a,
 	uint32_t id_a, id_b;
 	int err;
 
-	if (rtmp_media_nal_kind(codec, a) != rtmp_media_nal_kind(codec, b))
+	if (rtmp_nal_kind_of(codec, a) != rtmp_nal_kind_of(codec, b))
 		return 0;
 	if (codec == RTMP_CODEC_H264)
 		err = rtmp_avc_set_id(a, &id_a) | rtmp_avc_set_id(b, &id_b);
@@ -223,7 +224,7 @@ learn_sets(struct units *u)
 	for (i = 0; i < u->count && err == 0; i++) {
 		struct rtmp_nal nal = p->nals[i];
 
-		if (is_set(rtmp_media_nal_kind(u->codec, &nal)))
+		if (is_set(rtmp_nal_kind_of(u->codec, &nal)))
 			err = add_set(u, u->count, &end, &nal);
 	}
 	return err != 0 ? err : make_record(u, u->count, end);
@@ -301,7 +302,7 @@ static int
 is_media(struct units *u, const struct rtmp_nal *nal)
 {
 	int as_read = u->put->frame->tag != NULL, known;
-	enum rtmp_nal_kind kind = rtmp_media_nal_kind(u->codec, nal);
+	enum rtmp_nal_kind kind = rtmp_nal_kind_of(u->codec, nal);
 
 	switch (kind) {
 	case RTMP_NAL_KEY:
@@ -460,7 +461,7 @@ put_record(struct rtmp_put *put)
 	struct rtmp_nal_sets sets;
 	int ret, err;
 
-	ret = rtmp_media_record_sets(f->codec, f->data, f->size, &sets);
+	ret = rtmp_record_sets(f->codec, f->data, f->size, &sets);
 	if (ret < 0 || f->size > RTMP_MEDIA_CONFIG_MAX)
 		return rtmp_packetizer_fail(put->p, RTMP_ERR_MALFORMED,
 		    "the configuration record is malformed");

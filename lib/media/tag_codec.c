@@ -158,3 +158,22 @@ rtmp_codec_has_composition_time(enum rtmp_codec codec)
 	return codec == RTMP_CODEC_H264 || codec == RTMP_CODEC_HEVC ||
 	    codec == RTMP_CODEC_VVC;
 }
+
+double
+rtmp_tag_sound_rate(const struct rtmp_tag *t)
+{
+	static const uint32_t halves[] = { 11025, 22050, 44100, 88200 };
+
+	switch (t->codec) {
+	case RTMP_CODEC_G711A:
+	case RTMP_CODEC_G711U:
+	case RTMP_CODEC_NELLYMOSER_8K:
+	case RTMP_CODEC_MP3_8K:
+		return 8000;
+	case RTMP_CODEC_SPEEX:
+	case RTMP_CODEC_NELLYMOSER_16K:
+		return 16000;
+	default:
+		return halves[t->sound_rate & 3] / 2.0;
+	}
+}

@@ -1,15 +1,7 @@
-/*
- * What a configuration record tells about its track.  Which record that is,
- * stands in "media/avc.h" and its neighbours.
- */
 #include <string.h>
 
-#include "media/aac.h"
-#include "media/audio.h"
-#include "media/avc.h"
-#include "media/hevc.h"
+#include "media/record.h"
 #include "media/track.h"
-#include "media/vvc.h"
 
 void
 rtmp_media_tracks_free(struct rtmp_media_tracks *t, const struct rtmp_mem *mem)
@@ -65,113 +57,27 @@ rtmp_media_has_nals(enum rtmp_codec codec)
 	    codec == RTMP_CODEC_VVC;
 }
 
-enum rtmp_nal_kind
-rtmp_media_nal_kind(enum rtmp_codec codec, const struct rtmp_nal *nal)
-{
-	switch (codec) {
-	case RTMP_CODEC_H264:
-		return rtmp_avc_nal_kind(nal);
-	case RTMP_CODEC_HEVC:
-		return rtmp_hevc_nal_kind(nal);
-	case RTMP_CODEC_VVC:
-		return rtmp_vvc_nal_kind(nal);
-	default:
-		return RTMP_NAL_OTHER;
-	}
-}
-
-int
-rtmp_media_record_sets(enum rtmp_codec codec, const uint8_t *data, size_t size,
-    struct rtmp_nal_sets *sets)
-{
-	/* All begin with the sets and the length size. */
-	union {
-		struct rtmp_avc_config avc;
-		struct rtmp_hevc_config hevc;
-		struct rtmp_vvc_config vvc;
-	} c;
-	int err;
-
-	switch (codec) {
-	case RTMP_CODEC_H264:
-		err = rtmp_avc_config_parse(&c.avc, data, size);
-		break;
-	case RTMP_CODEC_HEVC:
-		err = rtmp_hevc_config_parse(&c.hevc, data, size);
-		break;
-	case RTMP_CODEC_VVC:
-		err = rtmp_vvc_config_parse(&c.vvc, data, size);
-		break;
-	default:
-		err = RTMP_ERR_MALFORMED;
-	}
-	if (err != 0)
-		return RTMP_ERR_MALFORMED;
-	*sets = c.avc.sets;
-	return c.avc.length_size;
-}
-
 void
 rtmp_media_track_sets(const struct rtmp_media_track *t,
     struct rtmp_nal_sets *sets)
 {
 	memset(sets, 0, sizeof(*sets));
 	if (t->config.size != 0)
-		rtmp_media_record_sets(t->codec, t->config.data,
+		rtmp_record_sets(t->codec, t->config.data,
 		    t->config.size, sets);
-}
-
-int
-rtmp_media_sps_info(struct rtmp_video_info *info, enum rtmp_codec codec,
-    const struct rtmp_nal *nal)
-{
-	/* All begin with the info. */
-	union {
-		struct rtmp_avc_sps avc;
-		struct rtmp_hevc_sps hevc;
-		struct rtmp_vvc_sps vvc;
-	} sps;
-	int err;
-
-	if (codec == RTMP_CODEC_H264)
-		err = rtmp_avc_sps_parse(&sps.avc, nal);
-	else if (codec == RTMP_CODEC_HEVC)
-		err = rtmp_hevc_sps_parse(&sps.hevc, nal);
-	else
-		err = rtmp_vvc_sps_parse(&sps.vvc, nal);
-	*info = sps.avc.info;
-	return err;
 }
 
 static int
 learn_audio(struct rtmp_media_track *t, const uint8_t *data, size_t size)
 {
-	struct rtmp_aac_config aac;
-	struct rtmp_opus_head opus;
-	struct rtmp_flac_info flac;
-	int err = 0;
+	struct rtmp_audio_frame f;
 
-	if (t->codec == RTMP_CODEC_AAC) {
-		err = rtmp_aac_config_parse(&aac, data, size);
-		if (err == 0) {
-			t->sample_rate = aac.output_rate;
-			t->channels = aac.channels;
-		}
-	} else if (t->codec == RTMP_CODEC_OPUS) {
-		err = rtmp_opus_head_parse(&opus, data, size);
-		if (err == 0) {
-			t->sample_rate = 48000;
-			t->channels = opus.channels;
-		}
-	} else if (t->codec == RTMP_CODEC_FLAC) {
-		err = rtmp_flac_info_parse(&flac, data, size);
-		if (err == 0) {
-			t->sample_rate = flac.rate;
-			t->channels = flac.channels;
-			t->sample_size = flac.bits;
-		}
-	}
-	return err != 0 ? RTMP_ERR_MALFORMED : 0;
+	if (rtmp_record_sound(&f, t->codec, data, size) != 0)
+		return RTMP_ERR_MALFORMED;
+	t->sample_rate = f.rate;
+	t->channels = f.channels;
+	t->sample_size = f.bits;
+	return 0;
 }
 
 void
@@ -207,9 +113,9 @@ rtmp_media_track_configure(struct rtmp_media_track *t,
 	t->is_given = old.is_given;
 	t->given_length = old.given_length;
 	if (rtmp_media_has_nals(codec)) {
-		ret = rtmp_media_record_sets(codec, data, size, &sets);
+		ret = rtmp_record_sets(codec, data, size, &sets);
 		t->length_size = (uint8_t)(ret > 0 ? ret : 0);
-		ret = ret > 0 ? 0 : ret;
+		ret = ret > 0 ? 0 : RTMP_ERR_MALFORMED;
 	} else {
 		ret = learn_audio(t, data, size);
 	}

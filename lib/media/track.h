@@ -6,7 +6,6 @@
 #include <rtmpio/media.h>
 
 #include "base/buf.h"
-#include "media/info.h"
 #include "media/nal.h"
 
 struct rtmp_media_track {
@@ -54,16 +53,8 @@ void rtmp_media_track_reset(struct rtmp_media_track *t,
 
 /* The codecs that consist of NAL units. */
 int rtmp_media_has_nals(enum rtmp_codec codec);
-enum rtmp_nal_kind rtmp_media_nal_kind(enum rtmp_codec codec,
-    const struct rtmp_nal *nal);
 /* The parameter sets in the record of a track, which may be none. */
 void rtmp_media_track_sets(const struct rtmp_media_track *t,
     struct rtmp_nal_sets *sets);
-/* Those in a record.  Returns its length size, or RTMP_ERR_MALFORMED. */
-int rtmp_media_record_sets(enum rtmp_codec codec, const uint8_t *data,
-    size_t size, struct rtmp_nal_sets *sets);
-/* What an SPS tells.  Returns 0 or RTMP_ERR_PROTO. */
-int rtmp_media_sps_info(struct rtmp_video_info *info, enum rtmp_codec codec,
-    const struct rtmp_nal *nal);
 
 #endif

@@ -5,6 +5,8 @@
  * VP8 (RFC 6386) and VP9 (VP9 Bitstream & Decoding Process Specification),
  * and their configuration (VP Codec ISO Media File Format Binding).
  */
+#include <rtmpio/tag.h>
+
 #include "media/info.h"
 
 /* What the header of a frame tells.  Size, depth and colour stand in key
@@ -31,6 +33,10 @@ int rtmp_vp8_frame_parse(struct rtmp_vpx_frame *f, const uint8_t *data,
  * first frame is read: that is the one which tells whether it is a key. */
 int rtmp_vp9_frame_parse(struct rtmp_vpx_frame *f, const uint8_t *data,
     size_t size);
+
+/* Either. */
+int rtmp_vpx_frame_parse(struct rtmp_vpx_frame *f, enum rtmp_codec codec,
+    const uint8_t *data, size_t size);
 
 /*
  * VP9, annex B: several frames, then an index.
