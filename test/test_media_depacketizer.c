@@ -337,7 +337,7 @@ sound_is_described(void **state)
 	expect(&b, RTMP_KIND_CODED, "fc");
 	assert_int_equal(b.f.sample_rate, 48000);
 	assert_int_equal(b.f.channels, 2);
-	/* HE-AAC v2: both are those of what comes out, as the rate is */
+	/* HE-AAC v2: the channels that come out, as the rate is */
 	put_hex(&b, A, 0, "af00 eb8a0800");
 	expect(&b, RTMP_KIND_CONFIG, "eb8a0800");
 	assert_int_equal(b.f.sample_rate, 44100);

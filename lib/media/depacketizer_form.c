@@ -14,8 +14,6 @@
 
 #define START_CODE_SIZE 4
 
-static const uint8_t start_code[START_CODE_SIZE] = { 0, 0, 0, 1 };
-
 int
 rtmp_depacketizer_configure(struct rtmp_depacketizer *d,
     const struct rtmp_frame *f)
@@ -37,16 +35,6 @@ rtmp_depacketizer_configure(struct rtmp_depacketizer *d,
 /* ---- NAL units ---- */
 
 static int
-append_nal(struct rtmp_depacketizer *d, const struct rtmp_nal *nal)
-{
-	int err = rtmp_buf_append(&d->out, &d->mem, start_code,
-	    sizeof(start_code));
-
-	return err != 0 ? err :
-	    rtmp_buf_append(&d->out, &d->mem, nal->data, nal->size);
-}
-
-static int
 append_sets(struct rtmp_depacketizer *d, const struct rtmp_media_track *t)
 {
 	struct rtmp_nal_sets sets;
@@ -55,7 +43,7 @@ append_sets(struct rtmp_depacketizer *d, const struct rtmp_media_track *t)
 
 	rtmp_media_track_sets(t, &sets);
 	while (err == 0 && rtmp_nal_sets_next(&sets, &nal) == 1)
-		err = append_nal(d, &nal);
+		err = rtmp_media_append_nal(&d->out, &d->mem, &nal);
 	return err;
 }
 
@@ -117,7 +105,7 @@ to_annexb(struct rtmp_depacketizer *d, struct rtmp_frame *f,
 	d->out.size = 0;
 	rtmp_nal_iter_init(&it, f->data, f->size, t->length_size);
 	if (look->starts_with_aud && rtmp_nal_next(&it, &nal) == 1)
-		err = append_nal(d, &nal);
+		err = rtmp_media_append_nal(&d->out, &d->mem, &nal);
 	if (err == 0 && wants_sets(d, f, look, t)) {
 		t->served = d->packets;
 		err = append_sets(d, t);

@@ -82,13 +82,11 @@ rtmp_flv_reader_new(struct rtmp_flv_reader **r, const struct rtmp_mem *mem)
 void
 rtmp_flv_reader_free(struct rtmp_flv_reader *r)
 {
-	struct rtmp_mem mem;
-
 	if (r == NULL)
 		return;
-	mem = r->mem;
-	rtmp_buf_free(&r->buf, &mem);
-	rtmp_mem_free(&mem, r);
+	rtmp_buf_free(&r->buf, &r->mem);
+	/* The functions are read before they are called. */
+	rtmp_mem_free(&r->mem, r);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "base/words.h"
+#include "media/script.h"
 
 #define COUNT_AT 14 /* of the pairs, in what is written */
 #define TRACK_MAX 255
@@ -74,12 +75,6 @@ struct key {
 	const char *s;
 	size_t len;
 };
-
-static int
-key_is(const struct key *k, const char *name)
-{
-	return k->len == strlen(name) && memcmp(k->s, name, k->len) == 0;
-}
 
 /* -1 for another one. */
 static int
@@ -284,22 +279,30 @@ read_pairs(struct rtmp_amf0_reader *r, struct rtmp_metadata *m,
 	m->more_size = p.size;
 }
 
-/* Skips the name; 1 when it is onMetaData, 0 for another or none. */
-static int
-read_name(struct rtmp_amf0_reader *r)
+enum rtmp_script
+rtmp_script_read(struct rtmp_amf0_reader *r)
 {
+	enum rtmp_script script = RTMP_SCRIPT_METADATA;
 	struct key k;
 	int i;
 
 	for (i = 0; i < 2 && type_of(r) == RTMP_AMF0_STRING; i++) {
 		if (rtmp_amf0_get_string(r, &k.s, &k.len) != 0)
 			break;
-		if (key_is(&k, "onMetaData"))
-			return 1;
-		if (!key_is(&k, "@setDataFrame"))
+		switch (rtmp_word_find("onMetaData\0" "@setDataFrame\0"
+		    "@clearDataFrame\0", k.s, k.len)) {
+		case 0:
+			return script;
+		case 1:
 			break;
+		case 2:
+			script = RTMP_SCRIPT_CLEAR;
+			break;
+		default:
+			return RTMP_SCRIPT_OTHER;
+		}
 	}
-	return 0;
+	return RTMP_SCRIPT_OTHER;
 }
 
 int
@@ -317,7 +320,7 @@ rtmp_metadata_read(struct rtmp_metadata *given, const uint8_t *data,
 	m.audio_tracks = given->audio_tracks;
 	m.audio_tracks_max = given->audio_tracks_max;
 	rtmp_amf0_reader_init(&r, data, size);
-	found = read_name(&r);
+	found = rtmp_script_read(&r) == RTMP_SCRIPT_METADATA;
 	if (found && is_object(type_of(&r)))
 		read_pairs(&r, &m, ALL);
 	while (rtmp_amf0_peek(&r, &type) == 1)

@@ -35,17 +35,13 @@ struct units {
 static int
 add_unit(struct rtmp_packetizer *p, size_t at, const struct rtmp_nal *nal)
 {
-	if (at == p->nals_cap) {
-		size_t cap = p->nals_cap != 0 ? p->nals_cap * 2 : 32;
-		struct rtmp_nal *more = rtmp_mem_realloc_array(&p->mem,
-		    p->nals, cap, sizeof(*more));
+	struct rtmp_nal *nals = rtmp_array_grow(&p->mem, p->nals, at,
+	    &p->nals_cap, sizeof(*nals));
 
-		if (more == NULL)
-			return RTMP_ERR_NOMEM;
-		p->nals = more;
-		p->nals_cap = cap;
-	}
-	p->nals[at] = *nal;
+	if (nals == NULL)
+		return RTMP_ERR_NOMEM;
+	p->nals = nals;
+	nals[at] = *nal;
 	return 0;
 }
 
@@ -159,7 +155,6 @@ build_record(enum rtmp_codec codec, uint8_t *out, size_t cap, size_t *size,
 static int
 keep_partial(struct units *u, size_t first, size_t end)
 {
-	static const uint8_t start_code[4] = { 0, 0, 0, 1 };
 	struct rtmp_packetizer *p = u->put->p;
 	struct rtmp_buf *record = &p->record;
 	struct rtmp_buf *partial = &u->put->track->partial;
@@ -167,13 +162,8 @@ keep_partial(struct units *u, size_t first, size_t end)
 	int err = 0;
 
 	record->size = 0;
-	for (i = first; i < end && err == 0; i++) {
-		err = rtmp_buf_append(record, &p->mem, start_code,
-		    sizeof(start_code));
-		if (err == 0)
-			err = rtmp_buf_append(record, &p->mem,
-			    p->nals[i].data, p->nals[i].size);
-	}
+	for (i = first; i < end && err == 0; i++)
+		err = rtmp_media_append_nal(record, &p->mem, &p->nals[i]);
 	partial->size = 0;
 	if (err == 0)
 		err = rtmp_buf_append(partial, &p->mem, record->data,

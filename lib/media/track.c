@@ -51,6 +51,30 @@ rtmp_media_tracks_get(struct rtmp_media_tracks *t, const struct rtmp_mem *mem,
 }
 
 int
+rtmp_media_tracks_config(const struct rtmp_media_tracks *tracks, uint8_t type,
+    uint8_t id, const uint8_t **data, size_t *size)
+{
+	const struct rtmp_media_track *t =
+	    rtmp_media_tracks_find(tracks, type, id);
+
+	if (t == NULL || t->config.size == 0)
+		return 0;
+	*data = t->config.data;
+	*size = t->config.size;
+	return 1;
+}
+
+int
+rtmp_media_append_nal(struct rtmp_buf *b, const struct rtmp_mem *mem,
+    const struct rtmp_nal *nal)
+{
+	static const uint8_t start_code[] = { 0, 0, 0, 1 };
+	int err = rtmp_buf_append(b, mem, start_code, sizeof(start_code));
+
+	return err != 0 ? err : rtmp_buf_append(b, mem, nal->data, nal->size);
+}
+
+int
 rtmp_media_has_nals(enum rtmp_codec codec)
 {
 	return codec == RTMP_CODEC_H264 || codec == RTMP_CODEC_HEVC ||
