@@ -304,9 +304,7 @@ rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
 	p->next = 0;
 	p->out.size = 0;
 	p->error = "";
-	if (f.pts == RTMP_NO_TIME || put.pts > INT64_MAX / 2 ||
-	    put.pts < INT64_MIN / 2 || put.dts > INT64_MAX / 2 ||
-	    put.dts < INT64_MIN / 2)
+	if (!rtmp_media_is_time(put.pts) || !rtmp_media_is_time(put.dts))
 		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
 		    "no pts, or one out of all bounds");
 	err = f.kind == RTMP_KIND_SCRIPT ? rtmp_put_script(&put)

@@ -159,12 +159,10 @@ rtmp_codec_has_composition_time(enum rtmp_codec codec)
 	    codec == RTMP_CODEC_VVC;
 }
 
-double
-rtmp_tag_sound_rate(const struct rtmp_tag *t)
+unsigned
+rtmp_codec_fixed_rate(enum rtmp_codec codec)
 {
-	static const uint32_t halves[] = { 11025, 22050, 44100, 88200 };
-
-	switch (t->codec) {
+	switch (codec) {
 	case RTMP_CODEC_G711A:
 	case RTMP_CODEC_G711U:
 	case RTMP_CODEC_NELLYMOSER_8K:
@@ -174,6 +172,15 @@ rtmp_tag_sound_rate(const struct rtmp_tag *t)
 	case RTMP_CODEC_NELLYMOSER_16K:
 		return 16000;
 	default:
-		return halves[t->sound_rate & 3] / 2.0;
+		return 0;
 	}
+}
+
+double
+rtmp_tag_sound_rate(const struct rtmp_tag *t)
+{
+	unsigned rate = rtmp_codec_fixed_rate(t->codec);
+
+	/* Twice as much is 11025, 22050 and so on. */
+	return rate != 0 ? rate : (11025 << (t->sound_rate & 3)) / 2.0;
 }

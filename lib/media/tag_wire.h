@@ -63,6 +63,8 @@ rtmp_tag_has_composition_time(const struct rtmp_tag *t)
 	    !rtmp_tag_is_command(t);
 }
 
+/* Of a codec that has but one; else 0.  Hz */
+unsigned rtmp_codec_fixed_rate(enum rtmp_codec codec);
 /* What the legacy header of audio says, but for codecs with one rate only; Hz.
  * In that of AAC it means nothing. */
 double rtmp_tag_sound_rate(const struct rtmp_tag *t);
