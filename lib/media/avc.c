@@ -123,19 +123,14 @@ parse_chroma(struct rtmp_bits *b, struct rtmp_video_info *info)
 static void
 skip_picture_order(struct rtmp_bits *b)
 {
-	uint32_t n;
-
 	switch (rtmp_bits_ue_max(b, 2)) {
 	case 0:
 		rtmp_bits_ue_max(b, 12); /* log2_max_pic_order_cnt_lsb - 4 */
 		break;
 	case 1:
 		rtmp_bits_flag(b);
-		rtmp_bits_se(b);
-		rtmp_bits_se(b);
-		n = rtmp_bits_ue_max(b, 255);
-		while (n-- != 0 && b->err == 0)
-			rtmp_bits_se(b);
+		rtmp_bits_skip_ue(b, 2);
+		rtmp_bits_skip_ue(b, rtmp_bits_ue_max(b, 255));
 		break;
 	}
 }

@@ -126,7 +126,7 @@ parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 static void
 skip_scaling_lists(struct rtmp_bits *b)
 {
-	unsigned size, matrix, n;
+	unsigned size, matrix;
 
 	for (size = 0; size < 4; size++) {
 		for (matrix = 0; matrix < 6 && b->err == 0;
@@ -135,10 +135,8 @@ skip_scaling_lists(struct rtmp_bits *b)
 				rtmp_bits_ue(b); /* a copy of another */
 				continue;
 			}
-			if (size > 1)
-				rtmp_bits_se(b);
-			for (n = size == 0 ? 16 : 64; n != 0; n--)
-				rtmp_bits_se(b);
+			rtmp_bits_skip_ue(b, size == 0 ? 16 :
+			    size == 1 ? 64 : 1 + 64);
 		}
 	}
 }
@@ -152,7 +150,7 @@ skip_ref_pic_set(struct rtmp_bits *b, int is_first, uint32_t *pictures)
 
 	if (!is_first && rtmp_bits_flag(b)) {
 		rtmp_bits_flag(b); /* delta_rps_sign */
-		rtmp_bits_ue(b);      /* abs_delta_rps_minus1 */
+		rtmp_bits_ue(b); /* abs_delta_rps_minus1 */
 		for (i = 0; i <= *pictures; i++) {
 			/* used_by_curr_pic_flag, else use_delta_flag */
 			if (rtmp_bits_flag(b) ||
@@ -334,14 +332,11 @@ rtmp_hevc_pps_parse(struct rtmp_hevc_pps *pps, const struct rtmp_nal *nal)
 	pps->id = (uint8_t)rtmp_bits_ue_max(&b, 63);
 	pps->sps_id = (uint8_t)rtmp_bits_ue_max(&b, 15);
 	rtmp_bits_skip(&b, 7); /* dependent slices to cabac_init_present */
-	rtmp_bits_ue(&b);
-	rtmp_bits_ue(&b);
-	rtmp_bits_se(&b);      /* init_qp_minus26 */
+	rtmp_bits_skip_ue(&b, 3); /* up to init_qp_minus26 */
 	rtmp_bits_skip(&b, 2); /* constrained intra, transform skip */
 	if (rtmp_bits_flag(&b))
 		rtmp_bits_ue(&b); /* diff_cu_qp_delta_depth */
-	rtmp_bits_se(&b);
-	rtmp_bits_se(&b);
+	rtmp_bits_skip_ue(&b, 2);
 	rtmp_bits_skip(&b, 4); /* slice QP offsets to transquant_bypass */
 	pps->tiles = rtmp_bits_flag(&b);
 	pps->entropy_sync = rtmp_bits_flag(&b);
