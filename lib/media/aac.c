@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "media/aac.h"
-#include "media/bits.h"
+#include "media/fields.h"
 
 #define ID_PCE 5 /* id_syn_ele, table 4.85 */
+#define SYNC 0xfff0
+#define SYNC_MASK 0xfff6 /* with the layer */
 
 static const uint32_t rates[] = { 96000, 88200, 64000, 48000, 44100, 32000,
     24000, 22050, 16000, 12000, 11025, 8000, 7350 };
@@ -66,31 +68,26 @@ keep_elements(struct rtmp_bits *b, struct rtmp_aac_config *c, unsigned n)
 void
 rtmp_aac_parse_pce(struct rtmp_bits *b, struct rtmp_aac_config *c)
 {
-	unsigned front, side, back, lfe, assoc, coupling;
+	enum { HEAD, FRONT, SIDE, BACK, LFE, ASSOC, COUPLING, COUNTS };
+	/* HEAD: tag, object type, rate index; then how many there are. */
+	static const uint8_t bits[COUNTS] = { 4 + 2 + 4, 4, 4, 4, 2, 3, 4 };
+	/* Mono, stereo and matrix mixdown, each behind a flag. */
+	static const uint8_t mixdowns[] = { 4, 4, 3 };
+	unsigned counts[COUNTS], i;
 
 	memset(c->pce, 0, sizeof(c->pce));
 	c->pce_bits = 0;
 	c->channels = 0;
-	keep(b, c, 4 + 2 + 4); /* tag, object type, rate index */
-	front = keep(b, c, 4);
-	side = keep(b, c, 4);
-	back = keep(b, c, 4);
-	lfe = keep(b, c, 2);
-	assoc = keep(b, c, 3);
-	coupling = keep(b, c, 4);
-	if (keep(b, c, 1) != 0) /* mono_mixdown_present */
-		keep(b, c, 4);
-	if (keep(b, c, 1) != 0) /* stereo_mixdown_present */
-		keep(b, c, 4);
-	if (keep(b, c, 1) != 0) /* matrix_mixdown_idx_present */
-		keep(b, c, 3);
-	keep_elements(b, c, front);
-	keep_elements(b, c, side);
-	keep_elements(b, c, back);
-	c->channels = (uint8_t)(c->channels + lfe);
-	keep(b, c, 4 * lfe);
-	keep(b, c, 4 * assoc);
-	while (coupling-- != 0)
+	for (i = 0; i < COUNTS; i++)
+		counts[i] = keep(b, c, bits[i]);
+	for (i = 0; i < sizeof(mixdowns); i++)
+		if (keep(b, c, 1) != 0)
+			keep(b, c, mixdowns[i]);
+	keep_elements(b, c, counts[FRONT] + counts[SIDE] + counts[BACK]);
+	c->channels = (uint8_t)(c->channels + counts[LFE]);
+	keep(b, c, 4 * counts[LFE]);
+	keep(b, c, 4 * counts[ASSOC]);
+	while (counts[COUPLING]-- != 0)
 		keep(b, c, 5);
 	rtmp_bits_align(b);
 	rtmp_bits_skip(b, (size_t)8 * rtmp_bits_get(b, 8)); /* comment */
@@ -98,32 +95,38 @@ rtmp_aac_parse_pce(struct rtmp_bits *b, struct rtmp_aac_config *c)
 
 /* ---- ADTS ---- */
 
+#define AT(field) offsetof(struct rtmp_adts, field)
+
+static const struct rtmp_field adts_fields[] = {
+	{ 15, RTMP_NO_FIELD, 0 }, /* sync, MPEG-2, layer */
+	{ 1, AT(no_crc), 0 },
+	{ 2, AT(object_type), 1 },
+	{ 4, AT(rate_index), 0 },
+	{ 1, RTMP_NO_FIELD, 0 },
+	{ 3, AT(channel_config), 0 },
+	{ 4, RTMP_NO_FIELD, 0 },
+	{ 13, AT(frame_size), 0 },
+	{ 11, RTMP_NO_FIELD, 0 },
+	{ 2, AT(blocks), 1 },
+	{ 0, 0, 0 }
+};
+
 int
 rtmp_adts_parse(struct rtmp_adts *h, const uint8_t *data, size_t size)
 {
 	struct rtmp_bits b;
-	int has_crc;
 
 	memset(h, 0, sizeof(*h));
+	if (size < RTMP_ADTS_HEADER_SIZE ||
+	    (rtmp_get_be16(data) & SYNC_MASK) != SYNC)
+		return RTMP_ERR_PROTO;
 	rtmp_bits_init(&b, data, size);
-	if (rtmp_bits_get(&b, 12) != 0xfff)
-		return RTMP_ERR_PROTO;
-	rtmp_bits_flag(&b);
-	if (rtmp_bits_get(&b, 2) != 0) /* layer */
-		return RTMP_ERR_PROTO;
-	has_crc = !rtmp_bits_flag(&b);
-	h->object_type = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
-	h->rate = rtmp_aac_rate(rtmp_bits_get(&b, 4));
-	rtmp_bits_flag(&b);
-	h->channel_config = (uint8_t)rtmp_bits_get(&b, 3);
-	rtmp_bits_skip(&b, 4);
-	h->frame_size = (uint16_t)rtmp_bits_get(&b, 13);
-	rtmp_bits_skip(&b, 11);
-	h->blocks = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
+	rtmp_fields_get(&b, h, adts_fields);
+	h->rate = rtmp_aac_rate(h->rate_index);
 	/* With CRC: the places of all blocks but the first, and the CRC. */
 	h->header_size = (uint8_t)(RTMP_ADTS_HEADER_SIZE +
-	    (has_crc ? 2 * h->blocks : 0));
-	if (b.err != 0 || h->rate == 0 || h->frame_size <= h->header_size)
+	    (h->no_crc ? 0 : 2 * h->blocks));
+	if (h->rate == 0 || h->frame_size <= h->header_size)
 		return RTMP_ERR_PROTO;
 	return 0;
 }

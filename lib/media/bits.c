@@ -71,8 +71,7 @@ rtmp_bits_skip(struct rtmp_bits *b, size_t n)
 {
 	for (; n > 32 && b->err == 0; n -= 32)
 		rtmp_bits_get(b, 32);
-	if (b->err == 0)
-		rtmp_bits_get(b, (unsigned)n);
+	rtmp_bits_get(b, (unsigned)n);
 }
 
 void
@@ -95,6 +94,13 @@ rtmp_bits_ue(struct rtmp_bits *b)
 	if (b->err != 0)
 		return 0;
 	return (uint32_t)((1ULL << zeros) - 1) + rtmp_bits_get(b, zeros);
+}
+
+void
+rtmp_bits_skip_ue(struct rtmp_bits *b, unsigned count)
+{
+	while (count-- != 0)
+		rtmp_bits_ue(b);
 }
 
 int32_t

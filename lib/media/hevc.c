@@ -1,11 +1,10 @@
 /* NAL units, SPS and PPS of HEVC; the figures are in hevc.h. */
 #include <string.h>
 
-#include "media/bits.h"
+#include "media/fields.h"
 #include "media/hevc.h"
 
 #define HEADER_BITS 16
-#define EXTENDED_SAR 255
 #define SUB_LAYERS_MAX 7
 #define RPS_MAX 64	  /* num_short_term_ref_pic_sets */
 #define RPS_PICTURES_MAX 16
@@ -90,20 +89,30 @@ rtmp_hevc_set_id(const struct rtmp_nal *nal, uint32_t *id)
 
 /* ---- Parts of the SPS ---- */
 
-/* profile_tier_level(1, sub_layers - 1), section 7.3.3 */
-static void
-parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
-{
-	unsigned i, below = sps->sub_layers - 1U;
-	uint32_t present;
+#define AT(field) offsetof(struct rtmp_hevc_sps, field)
 
-	sps->profile_space = (uint8_t)rtmp_bits_get(b, 2);
-	sps->info.tier = rtmp_bits_flag(b);
-	sps->info.profile = (uint8_t)rtmp_bits_get(b, 5);
-	sps->compatibility = rtmp_bits_get(b, 32);
-	sps->constraints = (uint64_t)rtmp_bits_get(b, 16) << 32;
-	sps->constraints |= rtmp_bits_get(b, 32);
-	sps->info.level = (uint8_t)rtmp_bits_get(b, 8);
+/* Of an SPS, up to the fixed part of profile_tier_level(), section 7.3.3 */
+static const struct rtmp_field first_fields[] = {
+	{ HEADER_BITS + 4, RTMP_NO_FIELD, 0 }, /* and the id of the VPS */
+	{ 3, AT(sub_layers), 1 },
+	{ 1, AT(id_nesting), 0 },
+	{ 2, AT(profile_space), 0 },
+	{ 1, AT(info.tier), 0 },
+	{ 5, AT(info.profile), 0 },
+	{ 32, AT(compatibility), 0 },
+	{ 16, AT(constraints_high), 0 },
+	{ 32, AT(constraints), 0 },
+	{ 8, AT(info.level), 0 },
+	{ 0, 0, 0 }
+};
+
+/* What profile_tier_level() says of sub-layers below the highest. */
+static void
+skip_sub_layers(struct rtmp_bits *b, unsigned below)
+{
+	uint32_t present;
+	unsigned i;
+
 	if (below == 0)
 		return;
 	/* Two flags for each of 8 sub-layers: profile and level. */
@@ -120,7 +129,7 @@ parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 static void
 skip_scaling_lists(struct rtmp_bits *b)
 {
-	unsigned size, matrix, n;
+	unsigned size, matrix;
 
 	for (size = 0; size < 4; size++) {
 		for (matrix = 0; matrix < 6 && b->err == 0;
@@ -129,10 +138,8 @@ skip_scaling_lists(struct rtmp_bits *b)
 				rtmp_bits_ue(b); /* a copy of another */
 				continue;
 			}
-			if (size > 1)
-				rtmp_bits_se(b);
-			for (n = size == 0 ? 16 : 64; n != 0; n--)
-				rtmp_bits_se(b);
+			rtmp_bits_skip_ue(b, size == 0 ? 16 :
+			    size == 1 ? 64 : 1 + 64);
 		}
 	}
 }
@@ -146,7 +153,7 @@ skip_ref_pic_set(struct rtmp_bits *b, int is_first, uint32_t *pictures)
 
 	if (!is_first && rtmp_bits_flag(b)) {
 		rtmp_bits_flag(b); /* delta_rps_sign */
-		rtmp_bits_ue(b);      /* abs_delta_rps_minus1 */
+		rtmp_bits_ue(b); /* abs_delta_rps_minus1 */
 		for (i = 0; i <= *pictures; i++) {
 			/* used_by_curr_pic_flag, else use_delta_flag */
 			if (rtmp_bits_flag(b) ||
@@ -184,12 +191,8 @@ static void
 skip_sub_layer_hrd(struct rtmp_bits *b, uint32_t count, int sub_pic)
 {
 	while (count-- != 0 && b->err == 0) {
-		rtmp_bits_ue(b); /* bit rate and size of the buffer, */
-		rtmp_bits_ue(b);
-		if (sub_pic) {  /* and for decoding units */
-			rtmp_bits_ue(b);
-			rtmp_bits_ue(b);
-		}
+		/* Bit rate and size of the buffer, and for decoding units. */
+		rtmp_bits_skip_ue(b, sub_pic ? 4 : 2);
 		rtmp_bits_flag(b);
 	}
 }
@@ -227,10 +230,7 @@ skip_hrd(struct rtmp_bits *b, unsigned sub_layers)
 static void
 parse_timing(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 {
-	uint32_t units = rtmp_bits_get(b, 32), scale = rtmp_bits_get(b, 32);
-
-	if (b->err == 0)
-		rtmp_video_set_rate(&sps->info, scale, units);
+	rtmp_bits_timing(b, &sps->info, 1);
 	if (rtmp_bits_flag(b))
 		rtmp_bits_ue(b); /* vui_num_ticks_poc_diff_one_minus1 */
 	if (rtmp_bits_flag(b))
@@ -242,81 +242,49 @@ parse_timing(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 static void
 parse_vui(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 {
-	unsigned i;
-
-	if (rtmp_bits_flag(b) &&
-	    rtmp_bits_get(b, 8) == EXTENDED_SAR)
-		rtmp_bits_skip(b, 32);
-	if (rtmp_bits_flag(b))
-		rtmp_bits_flag(b); /* overscan */
-	if (rtmp_bits_flag(b))
-		rtmp_bits_colour(b, &sps->info);
-	if (rtmp_bits_flag(b)) { /* chroma_loc_info_present_flag */
-		rtmp_bits_ue(b);
-		rtmp_bits_ue(b);
-	}
+	rtmp_bits_vui(b, &sps->info);
 	rtmp_bits_skip(b, 3); /* neutral chroma, fields, frame_field_info */
 	if (rtmp_bits_flag(b)) /* default_display_window_flag */
-		for (i = 0; i < 4; i++)
-			rtmp_bits_ue(b);
+		rtmp_bits_skip_ue(b, 4);
 	if (rtmp_bits_flag(b))
 		parse_timing(b, sps);
 	if (rtmp_bits_flag(b)) { /* bitstream_restriction_flag */
 		rtmp_bits_skip(b, 3);
-		sps->min_segmentation =
-		    (uint16_t)rtmp_bits_ue_max(b, 4095);
+		sps->min_segmentation = rtmp_bits_ue_max(b, 4095);
 	}
 }
 
 static int
 parse_size(struct rtmp_bits *b, struct rtmp_video_info *info)
 {
-	uint64_t width, height, crop_x = 0, crop_y = 0;
-	int separate = 0;
+	uint32_t width, height;
 
 	info->chroma = (uint8_t)rtmp_bits_ue_max(b, RTMP_CHROMA_444);
 	if (info->chroma == RTMP_CHROMA_444)
-		separate = rtmp_bits_flag(b);
+		rtmp_bits_flag(b); /* separate_colour_plane_flag */
 	width = rtmp_bits_ue(b);
 	height = rtmp_bits_ue(b);
-	if (rtmp_bits_flag(b)) { /* conformance_window_flag */
-		crop_x = rtmp_bits_ue(b);
-		crop_x += rtmp_bits_ue(b);
-		crop_y = rtmp_bits_ue(b);
-		crop_y += rtmp_bits_ue(b);
-	}
-	if (!separate && (info->chroma == RTMP_CHROMA_420 ||
-			     info->chroma == RTMP_CHROMA_422))
-		crop_x *= 2;
-	if (!separate && info->chroma == RTMP_CHROMA_420)
-		crop_y *= 2;
-	if (b->err != 0)
-		return b->err;
-	return rtmp_video_set_size(info, width, height, crop_x, crop_y);
+	return rtmp_bits_size(b, info, width, height, 1);
 }
 
 /* What stands between the size and the VUI. */
 static void
 parse_coding_tools(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 {
-	unsigned i, poc_bits, layers;
+	unsigned poc_bits;
 
 	sps->info.luma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 8));
 	sps->info.chroma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 8));
 	poc_bits = rtmp_bits_ue_max(b, 12) + 4;
 	/* sps_sub_layer_ordering_info_present_flag */
-	layers = rtmp_bits_flag(b) ? sps->sub_layers : 1;
-	for (i = 0; i < layers * 3; i++)
-		rtmp_bits_ue(b);
-	for (i = 0; i < 6; i++) /* sizes of coding and transform blocks */
-		rtmp_bits_ue(b);
+	rtmp_bits_skip_ue(b, rtmp_bits_flag(b) ? sps->sub_layers * 3U : 3);
+	rtmp_bits_skip_ue(b, 6); /* sizes of coding and transform blocks */
 	if (rtmp_bits_flag(b) && rtmp_bits_flag(b))
 		skip_scaling_lists(b);
 	rtmp_bits_skip(b, 2); /* amp_enabled_flag, sample_adaptive_offset */
 	if (rtmp_bits_flag(b)) { /* pcm_enabled_flag */
 		rtmp_bits_skip(b, 8);
-		rtmp_bits_ue(b);
-		rtmp_bits_ue(b);
+		rtmp_bits_skip_ue(b, 2);
 		rtmp_bits_flag(b);
 	}
 	skip_ref_pics(b, poc_bits);
@@ -336,12 +304,10 @@ rtmp_hevc_sps_parse(struct rtmp_hevc_sps *sps, const struct rtmp_nal *nal)
 	if (nal_type(nal) != RTMP_HEVC_SPS)
 		return RTMP_ERR_PROTO;
 	rtmp_bits_init_nal(&b, nal->data, nal->size);
-	rtmp_bits_skip(&b, HEADER_BITS + 4); /* and the id of the VPS */
-	sps->sub_layers = (uint8_t)(rtmp_bits_get(&b, 3) + 1);
+	rtmp_fields_get(&b, sps, first_fields);
 	if (sps->sub_layers > SUB_LAYERS_MAX)
 		return RTMP_ERR_PROTO;
-	sps->id_nesting = rtmp_bits_flag(&b);
-	parse_profile(&b, sps);
+	skip_sub_layers(&b, sps->sub_layers - 1U);
 	sps->id = (uint8_t)rtmp_bits_ue_max(&b, 15);
 	ret = parse_size(&b, &sps->info);
 	if (ret != 0)
@@ -367,14 +333,11 @@ rtmp_hevc_pps_parse(struct rtmp_hevc_pps *pps, const struct rtmp_nal *nal)
 	pps->id = (uint8_t)rtmp_bits_ue_max(&b, 63);
 	pps->sps_id = (uint8_t)rtmp_bits_ue_max(&b, 15);
 	rtmp_bits_skip(&b, 7); /* dependent slices to cabac_init_present */
-	rtmp_bits_ue(&b);
-	rtmp_bits_ue(&b);
-	rtmp_bits_se(&b);      /* init_qp_minus26 */
+	rtmp_bits_skip_ue(&b, 3); /* up to init_qp_minus26 */
 	rtmp_bits_skip(&b, 2); /* constrained intra, transform skip */
 	if (rtmp_bits_flag(&b))
 		rtmp_bits_ue(&b); /* diff_cu_qp_delta_depth */
-	rtmp_bits_se(&b);
-	rtmp_bits_se(&b);
+	rtmp_bits_skip_ue(&b, 2);
 	rtmp_bits_skip(&b, 4); /* slice QP offsets to transquant_bypass */
 	pps->tiles = rtmp_bits_flag(&b);
 	pps->entropy_sync = rtmp_bits_flag(&b);

@@ -37,19 +37,16 @@ rtmp_packetizer_new(struct rtmp_packetizer **p,
 {
 	struct rtmp_packetizer_options o;
 	struct rtmp_packetizer *n;
-	struct rtmp_mem mem;
 
 	rtmp_packetizer_options_init(&o, sizeof(o));
 	rtmp_struct_take(&o, sizeof(o), opt);
 	if ((unsigned)o.signalling > RTMP_SIGNAL_LEGACY ||
 	    (unsigned)o.multitrack > RTMP_MULTITRACK_MANY_CODECS)
 		return RTMP_ERR_INVAL;
-	mem = rtmp_mem_or_libc(o.mem);
-	n = rtmp_mem_zalloc(&mem, sizeof(*n));
+	n = rtmp_object_new(o.mem, sizeof(*n));
 	if (n == NULL)
 		return RTMP_ERR_NOMEM;
 	n->opt = o;
-	n->mem = mem;
 	n->error = "";
 	rtmp_buf_init(&n->out, OUT_MAX);
 	rtmp_buf_init(&n->flat, RTMP_MEDIA_PACKET_MAX);
@@ -63,21 +60,18 @@ rtmp_packetizer_new(struct rtmp_packetizer **p,
 void
 rtmp_packetizer_free(struct rtmp_packetizer *p)
 {
-	struct rtmp_mem mem;
-
 	if (p == NULL)
 		return;
-	mem = p->mem;
-	rtmp_media_tracks_free(&p->tracks, &mem);
-	rtmp_buf_free(&p->out, &mem);
-	rtmp_buf_free(&p->flat, &mem);
-	rtmp_buf_free(&p->many_data, &mem);
-	rtmp_buf_free(&p->many_modex, &mem);
-	rtmp_buf_free(&p->record, &mem);
-	rtmp_mem_free(&mem, p->packets);
-	rtmp_mem_free(&mem, p->many);
-	rtmp_mem_free(&mem, p->nals);
-	rtmp_mem_free(&mem, p);
+	rtmp_media_tracks_free(&p->tracks, &p->mem);
+	rtmp_buf_free(&p->out, &p->mem);
+	rtmp_buf_free(&p->flat, &p->mem);
+	rtmp_buf_free(&p->many_data, &p->mem);
+	rtmp_buf_free(&p->many_modex, &p->mem);
+	rtmp_buf_free(&p->record, &p->mem);
+	rtmp_mem_free(&p->mem, p->packets);
+	rtmp_mem_free(&p->mem, p->many);
+	rtmp_mem_free(&p->mem, p->nals);
+	rtmp_object_free(p);
 }
 
 int
@@ -172,29 +166,27 @@ static int
 put_coded(struct rtmp_put *put)
 {
 	const struct rtmp_frame *f = put->frame;
-	struct rtmp_frame end;
-	int err;
 
 	if (f->size == 0 && f->tag == NULL)
-		err = 0;
-	else if (rtmp_media_has_nals(f->codec))
-		err = rtmp_put_nal_frame(put);
-	else
-		err = rtmp_put_codec_frame(put);
-	if (err != 0 || (f->flags & RTMP_FRAME_END) == 0)
-		return err;
-	end = *f;
-	end.kind = RTMP_KIND_END;
-	end.tag = NULL;
-	end.data = NULL;
-	end.size = 0;
-	end.flags = 0;
-	put->frame = &end;
+		return 0;
+	return rtmp_media_has_nals(f->codec) ? rtmp_put_nal_frame(put) :
+	    rtmp_put_codec_frame(put);
+}
+
+/* Behind a frame that is the last of its sequence, and which becomes its
+ * end. */
+static int
+put_end_behind(struct rtmp_put *put, struct rtmp_frame *f)
+{
+	int err;
+
+	f->kind = RTMP_KIND_END;
+	f->tag = NULL;
+	f->data = NULL;
+	f->size = 0;
+	f->flags = 0;
 	err = rtmp_put_choose_tag(put);
-	if (err == 0)
-		err = put_end(put);
-	put->frame = f;
-	return err;
+	return err != 0 ? err : put_end(put);
 }
 
 static int
@@ -297,10 +289,12 @@ rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
 {
 	struct rtmp_frame f;
 	struct rtmp_put put;
+	unsigned flags;
 	int err;
 
 	rtmp_frame_init(&f, sizeof(f));
 	rtmp_struct_take(&f, sizeof(f), frame);
+	flags = f.flags;
 	memset(&put, 0, sizeof(put));
 	put.p = p;
 	put.frame = &f;
@@ -310,15 +304,16 @@ rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
 	p->next = 0;
 	p->out.size = 0;
 	p->error = "";
-	if (f.pts == RTMP_NO_TIME || put.pts > INT64_MAX / 2 ||
-	    put.pts < INT64_MIN / 2 || put.dts > INT64_MAX / 2 ||
-	    put.dts < INT64_MIN / 2)
+	if (!rtmp_media_is_time(put.pts) || !rtmp_media_is_time(put.dts))
 		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
 		    "no pts, or one out of all bounds");
 	err = f.kind == RTMP_KIND_SCRIPT ? rtmp_put_script(&put)
 					 : put_media(&put);
+	if (err == 0 && f.kind == RTMP_KIND_CODED &&
+	    (flags & RTMP_FRAME_END) != 0)
+		err = put_end_behind(&put, &f);
 	/* What waits does so for no more than this one, which may be empty. */
-	if (err == 0 && (f.flags & RTMP_FRAME_MORE) == 0)
+	if (err == 0 && (flags & RTMP_FRAME_MORE) == 0)
 		err = rtmp_packetizer_flush(p);
 	if (err != 0) {
 		if (put.started)
@@ -391,12 +386,5 @@ int
 rtmp_packetizer_config(const struct rtmp_packetizer *p, uint8_t type,
     uint8_t track, const uint8_t **data, size_t *size)
 {
-	const struct rtmp_media_track *t =
-	    rtmp_media_tracks_find(&p->tracks, type, track);
-
-	if (t == NULL || t->config.size == 0)
-		return 0;
-	*data = t->config.data;
-	*size = t->config.size;
-	return 1;
+	return rtmp_media_tracks_config(&p->tracks, type, track, data, size);
 }

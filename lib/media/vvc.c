@@ -1,7 +1,7 @@
 /* NAL units and SPS of VVC; the figures are in vvc.h. */
 #include <string.h>
 
-#include "media/bits.h"
+#include "media/fields.h"
 #include "media/vvc.h"
 
 #define HEADER_BITS 16
@@ -127,6 +127,20 @@ parse_constraints(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl)
 	ptl->constraints_size = (uint8_t)((at + 7) / 8);
 }
 
+void
+rtmp_vvc_parse_levels(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl)
+{
+	unsigned i;
+
+	for (i = ptl->sub_layers - 1U; i-- != 0;)
+		if ((ptl->level_present >> i & 1) != 0)
+			ptl->sub_layer_level[i] =
+			    (uint8_t)rtmp_bits_get(b, 8);
+	ptl->sub_profiles = (uint8_t)rtmp_bits_get(b, 8);
+	for (i = 0; i < ptl->sub_profiles && b->err == 0; i++)
+		ptl->sub_profile[i] = rtmp_bits_get(b, 32);
+}
+
 /* profile_tier_level(1, sub_layers - 1), section 7.3.3.1 */
 static void
 parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
@@ -142,13 +156,7 @@ parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 		ptl->level_present |=
 		    (uint8_t)(rtmp_bits_flag(b) << i);
 	rtmp_bits_align(b);
-	for (i = sub_layers - 1; i-- != 0;)
-		if ((ptl->level_present >> i & 1) != 0)
-			ptl->sub_layer_level[i] =
-			    (uint8_t)rtmp_bits_get(b, 8);
-	ptl->sub_profiles = (uint8_t)rtmp_bits_get(b, 8);
-	for (i = 0; i < ptl->sub_profiles && b->err == 0; i++)
-		ptl->sub_profile[i] = rtmp_bits_get(b, 32);
+	rtmp_vvc_parse_levels(b, ptl);
 }
 
 static unsigned
@@ -195,29 +203,16 @@ skip_subpics(struct rtmp_bits *b, const struct rtmp_vvc_sps *sps,
 		rtmp_bits_skip(b, (size_t)(last + 1) * id_bits);
 }
 
-static int
-parse_size(struct rtmp_bits *b, struct rtmp_vvc_sps *sps)
-{
-	uint64_t crop_x = 0, crop_y = 0;
+#define AT(field) offsetof(struct rtmp_vvc_sps, field)
 
-	sps->max_width = rtmp_bits_ue(b);
-	sps->max_height = rtmp_bits_ue(b);
-	if (rtmp_bits_flag(b)) { /* sps_conformance_window_flag */
-		crop_x = rtmp_bits_ue(b);
-		crop_x += rtmp_bits_ue(b);
-		crop_y = rtmp_bits_ue(b);
-		crop_y += rtmp_bits_ue(b);
-	}
-	if (sps->info.chroma == RTMP_CHROMA_420 ||
-	    sps->info.chroma == RTMP_CHROMA_422)
-		crop_x *= 2;
-	if (sps->info.chroma == RTMP_CHROMA_420)
-		crop_y *= 2;
-	if (b->err != 0)
-		return b->err;
-	return rtmp_video_set_size(&sps->info, sps->max_width,
-	    sps->max_height, crop_x, crop_y);
-}
+static const struct rtmp_field first_fields[] = {
+	{ HEADER_BITS, RTMP_NO_FIELD, 0 },
+	{ 4, AT(id), 0 },
+	{ 4, RTMP_NO_FIELD, 0 }, /* the id of the VPS */
+	{ 3, AT(sub_layers), 1 },
+	{ 2, AT(info.chroma), 0 },
+	{ 0, 0, 0 }
+};
 
 int
 rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
@@ -231,11 +226,7 @@ rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
 	if (nal_type(nal) != RTMP_VVC_SPS)
 		return RTMP_ERR_PROTO;
 	rtmp_bits_init_nal(&b, nal->data, nal->size);
-	rtmp_bits_skip(&b, HEADER_BITS);
-	sps->id = (uint8_t)rtmp_bits_get(&b, 4);
-	rtmp_bits_skip(&b, 4); /* the id of the VPS */
-	sps->sub_layers = (uint8_t)(rtmp_bits_get(&b, 3) + 1);
-	sps->info.chroma = (uint8_t)rtmp_bits_get(&b, 2);
+	rtmp_fields_get(&b, sps, first_fields);
 	ctu = rtmp_bits_get(&b, 2) + 5;
 	sps->has_ptl = rtmp_bits_flag(&b);
 	if (b.err != 0 || sps->sub_layers > RTMP_VVC_SUB_LAYERS_MAX)
@@ -249,7 +240,10 @@ rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
 	rtmp_bits_flag(&b); /* sps_gdr_enabled_flag */
 	if (rtmp_bits_flag(&b)) /* ref_pic_resampling_enabled */
 		rtmp_bits_flag(&b);
-	ret = parse_size(&b, sps);
+	sps->max_width = rtmp_bits_ue(&b);
+	sps->max_height = rtmp_bits_ue(&b);
+	ret = rtmp_bits_size(&b, &sps->info, sps->max_width, sps->max_height,
+	    1);
 	if (ret != 0)
 		return ret;
 	if (rtmp_bits_flag(&b)) /* sps_subpic_info_present_flag */
