@@ -512,6 +512,31 @@ the_answer_to_connect_is_read_from_both_of_its_objects(void **state)
 	check_answer("null", ", 'data': {'capsEx': 7}", RTMP_UNKNOWN, 0);
 }
 
+/* Of which kind they are, it does not say. */
+static void
+a_server_that_lists_only_unknown_codecs_is_believed(void **state)
+{
+	const struct rtmp_capabilities *c;
+	struct run r;
+	struct peer p;
+
+	(void)state;
+	run_init(&r, RTMP_FLIGHT_STEPWISE, NULL);
+	run_start(&r);
+	peer_init(&p);
+	peer_command(&p, 0, "['_result', 1, {'fourCcList': ['new1']}, {"
+	    SUCCESS "}]");
+	run_peer(&r, &p);
+	c = rtmp_session_capabilities(r.s);
+	assert_int_equal(c->stated, 0);
+	check(c, "new1", TAKES, RTMP_YES);
+	check(c, "new2", TAKES, RTMP_UNKNOWN);
+	check(c, "av01", TAKES, RTMP_UNKNOWN);
+	check(c, "Opus", TAKES, RTMP_UNKNOWN);
+	run_free(&r);
+	peer_free(&p);
+}
+
 static int
 negotiate(struct test_mem *mem, void *arg)
 {
@@ -567,6 +592,8 @@ main(void)
 		cmocka_unit_test(a_crowd_of_codecs_keeps_no_known_one_out),
 		cmocka_unit_test(
 		    the_answer_to_connect_is_read_from_both_of_its_objects),
+		cmocka_unit_test(
+		    a_server_that_lists_only_unknown_codecs_is_believed),
 		cmocka_unit_test(each_allocation_of_a_negotiation_fails),
 	};
 

@@ -104,6 +104,28 @@ a_tc_url_that_is_none_comes_out_empty(void **state)
 	free(giant);
 }
 
+/* A query makes a tcUrl longer than the parts of a URL may be. */
+static void
+without_a_tc_url_the_one_in_use_comes_out_whole(void **state)
+{
+	char url[4001] = "rtmp://host/live?";
+	struct run r;
+	struct peer p;
+
+	(void)state;
+	memset(url + strlen(url), 'q', sizeof(url) - 1 - strlen(url));
+	run_init(&r, RTMP_FLIGHT_STEPWISE, NULL);
+	r.config.tc_url = url;
+	run_start(&r);
+	peer_init(&p);
+	peer_connected(&p);
+	put_request(&p, NULL);
+	run_peer(&r, &p);
+	assert_string_equal(rtmp_session_reconnect_url(r.s), url);
+	run_free(&r);
+	peer_free(&p);
+}
+
 static void
 a_nul_in_a_tc_url_does_not_end_it(void **state)
 {
@@ -408,6 +430,8 @@ main(void)
 		cmocka_unit_test(the_request_of_the_specification_is_an_event),
 		cmocka_unit_test(its_tc_url_is_seen_from_the_one_in_use),
 		cmocka_unit_test(a_tc_url_that_is_none_comes_out_empty),
+		cmocka_unit_test(
+		    without_a_tc_url_the_one_in_use_comes_out_whole),
 		cmocka_unit_test(a_nul_in_a_tc_url_does_not_end_it),
 		cmocka_unit_test(requests_written_oddly_are_understood),
 		cmocka_unit_test(the_stream_goes_on_behind_a_request),

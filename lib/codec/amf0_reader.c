@@ -91,12 +91,13 @@ rtmp_amf0_peek(struct rtmp_amf0_reader *r, enum rtmp_amf0_type *type)
 	}
 }
 
+/* Sets of types, of which each is a bit. */
 #define TYPE(name) (1u << RTMP_AMF0_##name)
 #define STRINGS (TYPE(STRING) | TYPE(LONG_STRING) | TYPE(XML_DOCUMENT))
 #define OBJECTS (TYPE(OBJECT) | TYPE(ECMA_ARRAY) | TYPE(TYPED_OBJECT))
 
-/* Every value is begun here, and counted; its type is one of types.  Returns
- * it, or the error. */
+/* Every value is begun here, and counted.  Returns its type, or the error:
+ * RTMP_ERR_PROTO when it is not one of types. */
 static int
 take_marker(struct rtmp_amf0_reader *r, uint32_t types)
 {

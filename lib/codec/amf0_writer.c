@@ -65,7 +65,7 @@ put_integer(struct rtmp_amf0_writer *w, uint64_t v, size_t size)
 	put(w, bytes, size);
 }
 
-/* A marker, and an integer of size bytes, which may be 0. */
+/* A marker, and an integer of size bytes. */
 static void
 put_value(struct rtmp_amf0_writer *w, enum rtmp_amf0_type type, uint64_t v,
     size_t size)

@@ -193,6 +193,7 @@ fail(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
 	size_t n = quote(text, data, size);
 	int v = data[0];
 
+	/* Each format takes who, name and more, or the first of them. */
 	snprintf(number, sizeof(number), "%d", v);
 	if (v == VERSION) {
 		format = "%s RTMP that is not encrypted, not RTMPE";

@@ -18,7 +18,7 @@ stream_begun(const struct rtmp_session *s, unsigned stream,
 	return s->queue.bytes > s->max_send_buffer ? RTMP_ERR_AGAIN : 0;
 }
 
-/* A command on it. */
+/* A command on a stream that has begun. */
 static int
 command_on(struct rtmp_session *s, unsigned stream, const char *name,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),

@@ -73,9 +73,9 @@ rtmp_capabilities_init(struct rtmp_capabilities *c, size_t struct_size)
 	    sizeof(*c));
 }
 
+/* A copy with 0 for what given is too old to have. */
 static void
-take(struct rtmp_capabilities *c,
-    const struct rtmp_capabilities *given)
+take(struct rtmp_capabilities *c, const struct rtmp_capabilities *given)
 {
 	memset(c, 0, sizeof(*c));
 	rtmp_struct_take(c, sizeof(*c), given);

@@ -35,8 +35,8 @@ int rtmp_command_parse(struct rtmp_command *c, const uint8_t *body,
 
 /*
  * The status that a command carries, with its kind.  Strings are copied into
- * text, which is emptied first; amf0 points into the body.  Returns 0 or
- * RTMP_ERR_NOMEM.
+ * text, which is emptied first; amf0 points into the body.  Returns 0, or
+ * RTMP_ERR_NOMEM with *status left alone.
  */
 int rtmp_command_status(const struct rtmp_command *c,
     struct rtmp_status *status, struct rtmp_buf *text,

@@ -181,7 +181,8 @@ void rtmp_session_put_connect(struct rtmp_amf0_writer *w, const void *config);
 
 /* What rtmp_capabilities_init() sets. */
 extern const struct rtmp_capabilities rtmp_library_capabilities;
-/* rtmp_capabilities_put() of what is stated and in what, RTMP_STATED_. */
+/* rtmp_capabilities_put() of those fields that are stated and in what, which
+ * is flags, RTMP_STATED_. */
 void rtmp_session_put_capabilities(struct rtmp_amf0_writer *w,
     const struct rtmp_capabilities *c, uint32_t what);
 /* Keeps what the answer to connect states. */

@@ -370,6 +370,7 @@ rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 	snprintf(text, sizeof(text), words, meant, why);
 	rtmp_session_fail(s, RTMP_ERR_REJECTED, text);
 	rtmp_session_event(s, RTMP_EVENT_REJECTED, 0);
+	/* The end of the error, which stays. */
 	rtmp_session_own_status(s, RTMP_STATUS_CLOSED, "error",
 	    s->error + strlen("the server "));
 	if (status != NULL)

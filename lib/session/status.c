@@ -10,8 +10,9 @@
 
 #define DESCRIPTION_MAX 1023
 #define REDIRECT_MAX 2559 /* a URL: more is none, and becomes "" */
-#define FIELDS 5
-#define FIELDS_OF_INFO 3 /* the others are in its "ex" */
+
+/* The redirects are in the "ex" of the info object, the others in itself. */
+enum { LEVEL, CODE, DESCRIPTION, REDIRECT, REDIRECT2, FIELDS };
 
 /* Behind "NetConnection." where they begin with "Connect", else behind
  * "NetStream." */
@@ -126,8 +127,8 @@ rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
 
 	text->size = 0;
 	for (i = 0; i < FIELDS; i++) {
-		if (i == FIELDS_OF_INFO && (rtmp_amf0_find(object,
-		    object_size, "ex", &value) != 1 ||
+		if (i == REDIRECT && (rtmp_amf0_find(object, object_size,
+		    "ex", &value) != 1 ||
 		    rtmp_amf0_get_raw(&value, &object, &object_size) != 0))
 			object_size = 0;
 		s = "";
@@ -135,11 +136,12 @@ rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
 		if (rtmp_amf0_find(object, object_size, rtmp_word(fields, i),
 		    &value) == 1)
 			rtmp_amf0_get_string(&value, &s, &size);
-		else if (i == 2 && c->info == NULL && c->text != NULL) {
+		else if (i == DESCRIPTION && c->info == NULL &&
+		    c->text != NULL) {
 			s = c->text;
 			size = c->text_size;
 		}
-		if (i >= FIELDS_OF_INFO)
+		if (i >= REDIRECT)
 			size = size > REDIRECT_MAX ? 0 : size;
 		else if (size > DESCRIPTION_MAX)
 			size = DESCRIPTION_MAX;
@@ -150,11 +152,11 @@ rtmp_command_status(const struct rtmp_command *c, struct rtmp_status *status,
 		replace_controls(text->data + at[i], size);
 	}
 	s = (const char *)text->data;
-	status->level = s + at[0];
-	status->code = s + at[1];
-	status->description = s + at[2];
-	status->redirect = s + at[3];
-	status->redirect2 = s + at[4];
+	status->level = s + at[LEVEL];
+	status->code = s + at[CODE];
+	status->description = s + at[DESCRIPTION];
+	status->redirect = s + at[REDIRECT];
+	status->redirect2 = s + at[REDIRECT2];
 	status->amf0 = c->body;
 	status->amf0_size = c->body_size;
 	status->kind = kind_of_code(status->code);

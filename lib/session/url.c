@@ -159,7 +159,8 @@ decode(char *s, size_t size, struct span span, const char *of)
 	return NULL;
 }
 
-/* Setting bit 5 makes a letter lower-case. */
+/* Whether these letters are name, in either case: setting bit 5 makes a letter
+ * lower-case. */
 static int
 is_scheme(const char *name, const char *s, size_t len)
 {
