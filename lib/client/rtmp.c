@@ -77,7 +77,9 @@ rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
 	}
 	copy = b->data;
 	for (i = 0; i < lent->count; i++) {
-		if (size[i] != 0)
+		memcpy(&p, at + lent->at[i], sizeof(p));
+		/* Of no bytes, too: what was lent may be gone by then. */
+		if (p != NULL)
 			memcpy(at + lent->at[i], &copy, sizeof(copy));
 		copy += size[i];
 	}
