@@ -266,6 +266,13 @@ note_failure(void *arg, const struct rtmp_report *report)
 }
 
 static void
+count_events(void *arg, const struct rtmp_event *event)
+{
+	(void)event;
+	++*(int *)arg;
+}
+
+static void
 tls_is_not_left_for_less(void **state)
 {
 	static const uint8_t data[] = { 0xaf, 1, 2 };
@@ -275,7 +282,7 @@ tls_is_not_left_for_less(void **state)
 	struct rtmp_publisher *p;
 	struct host h;
 	char url[80];
-	int i;
+	int i, events = 0;
 
 	(void)state;
 	host_init(&h);
@@ -285,13 +292,19 @@ tls_is_not_left_for_less(void **state)
 	host_start(&h);
 	rtmp_options_init(&client, sizeof(client));
 	client.wrap_tls = pretend_tls;
+	client.on_event = count_events;
+	client.on_event_arg = &events;
 	client.linger_ms = 10;
 	rtmp_reconnect_options_init(&opt, sizeof(opt));
 	opt.client = &client;
 	opt.on_report = note_failure;
 	snprintf(url, sizeof(url), "rtmps://127.0.0.1:%d/live/key", h.port);
 	assert_int_equal(rtmp_publisher_new(&p, url, NULL, NULL, &opt), 0);
+	/* They were copied. */
+	memset(&client, 0xff, sizeof(client));
+	memset(&opt, 0xff, sizeof(opt));
 	assert_int_equal(rtmp_publisher_open(p), 0);
+	assert_true(events > 0);
 	for (i = 0; i < 3; i++) {
 		nap(20);
 		assert_int_equal(rtmp_publisher_write(p, &packet), 0);

@@ -58,9 +58,9 @@ struct rtmp_report {
 
 struct rtmp_reconnect_options {
 	size_t struct_size;
-	const struct rtmp_options *client; /* as rtmp_new() takes them; held,
-					    * with all it points to; its io
-					    * must be NULL; NULL: defaults */
+	const struct rtmp_options *client; /* as rtmp_new() takes and copies
+					    * them; their io must be NULL;
+					    * NULL: defaults */
 	int first_wait_ms;  /* before the second try; 500.  The first one
 			     * follows at once. */
 	int longest_wait_ms; /* each wait is twice the one before, up to this;

@@ -30,8 +30,8 @@ on_event(void *arg, const struct rtmp_event *event)
 		l->move_to = rtmp_mem_strdup(&l->mem, event->tc_url);
 	}
 	l->connections += event->type == RTMP_EVENT_CONNECTED;
-	if (l->opt.client != NULL && l->opt.client->on_event != NULL)
-		l->opt.client->on_event(l->opt.client->on_event_arg, event);
+	if (l->on_event != NULL)
+		l->on_event(l->on_event_arg, event);
 }
 
 static struct rtmp_link *
@@ -44,6 +44,8 @@ make(size_t size, struct rtmp_options *client, const char *url,
 	if (l == NULL)
 		return NULL;
 	l->mem = mem;
+	l->on_event = client->on_event;
+	l->on_event_arg = client->on_event_arg;
 	client->on_event = on_event;
 	client->on_event_arg = l;
 	l->url = rtmp_mem_strdup(&l->mem, url);
@@ -84,6 +86,7 @@ rtmp_link_new(struct rtmp_link **l, size_t size,
 	if (*l == NULL)
 		return RTMP_ERR_NOMEM;
 	(*l)->opt = o;
+	(*l)->opt.client = NULL; /* the caller's, of which we have copies */
 	(*l)->start = start;
 	(*l)->random = (uint32_t)rtmp_net_now() | 1;
 	return 0;

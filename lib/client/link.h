@@ -32,12 +32,14 @@ struct rtmp_link {
 	int close_err;	   /* of the connection that was left for move_to */
 	uint32_t random;
 	struct rtmp_loss lost, total;
+	void (*on_event)(void *arg, const struct rtmp_event *event);
+	void *on_event_arg; /* both of the caller's options */
 	struct rtmp_reconnect_options opt;
 	char words[512];   /* of the last failure */
 };
 
-/* Makes an object of size bytes, all 0 behind the link.  The strings are
- * copied, the options held.  0, RTMP_ERR_INVAL or RTMP_ERR_NOMEM. */
+/* Makes an object of size bytes, all 0 behind the link.  Strings and
+ * options are copied.  0, RTMP_ERR_INVAL or RTMP_ERR_NOMEM. */
 int rtmp_link_new(struct rtmp_link **l, size_t size,
     int (*start)(struct rtmp_link *l, struct rtmp *r), const char *url,
     const char *stream, const struct rtmp_reconnect_options *opt);
