@@ -13,16 +13,23 @@ describe(enum rtmp_codec codec, const uint8_t *data, size_t size)
 	return rtmp_config_describe(&info, codec, data, size);
 }
 
-/* All but what sound has; NULL: not told. */
+/* NULL: it has no name. */
 static void
-expect_video(const char *profile, unsigned number, const char *level,
-    uint32_t width, uint32_t height, const char *chroma, uint8_t bits)
+expect_profile(const char *profile, unsigned number)
 {
 	if (profile != NULL)
 		assert_string_equal(info.profile, profile);
 	else
 		assert_null(info.profile);
 	assert_int_equal(info.profile_number, number);
+}
+
+/* All but what sound has; NULL: not told. */
+static void
+expect_video(const char *profile, unsigned number, const char *level,
+    uint32_t width, uint32_t height, const char *chroma, uint8_t bits)
+{
+	expect_profile(profile, number);
 	assert_string_equal(info.level, level);
 	assert_int_equal(info.width, width);
 	assert_int_equal(info.height, height);
@@ -39,11 +46,7 @@ static void
 expect_sound(const char *profile, unsigned number, uint32_t rate,
     uint8_t channels, uint8_t bits)
 {
-	if (profile != NULL)
-		assert_string_equal(info.profile, profile);
-	else
-		assert_null(info.profile);
-	assert_int_equal(info.profile_number, number);
+	expect_profile(profile, number);
 	assert_int_equal(info.sample_rate, rate);
 	assert_int_equal(info.channels, channels);
 	assert_int_equal(info.bit_depth, bits);
