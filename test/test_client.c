@@ -9,6 +9,7 @@
 #include <rtmpio/amf0.h>
 #include <rtmpio/chunk.h>
 
+#include "client/internal.h"
 #include "support/captured.h"
 
 /* ---- What the client has sent ---- */
@@ -466,10 +467,40 @@ options_that_were_not_set_up_are_refused(void **state)
 	rtmp_free(r);
 }
 
+/* What it points to is in a buffer of the handle's, whatever its size. */
+static void
+of_a_status_nothing_stays_with_the_session(void **state)
+{
+	static const struct rtmp_lent lent = { 1, 3, {
+		offsetof(struct rtmp_status, code),
+		offsetof(struct rtmp_status, amf0),
+		offsetof(struct rtmp_status, redirect)
+	} };
+	static const uint8_t nothing[1] = { 0 };
+	const size_t sizes[] = { 0, 1 };
+	struct rtmp_status status;
+	struct rtmp *r = rtmp_new(NULL);
+
+	(void)state;
+	assert_non_null(r);
+	memset(&status, 0, sizeof(status));
+	status.code = "a";
+	status.amf0 = nothing;
+	assert_int_equal(rtmp_client_own(r, &r->status_text, &status, &lent,
+		sizes), 0);
+	assert_int_equal(r->status_text.size, 2);
+	assert_ptr_equal(status.code, r->status_text.data);
+	assert_string_equal(status.code, "a");
+	assert_ptr_equal(status.amf0, r->status_text.data + 2);
+	assert_null(status.redirect);
+	rtmp_free(r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_a_status_nothing_stays_with_the_session),
 		cmocka_unit_test(publishes_whole_and_in_pieces),
 		cmocka_unit_test(plays_what_servers_sent),
 		cmocka_unit_test(one_write_per_packet),

@@ -202,6 +202,29 @@ what_is_no_ac3_is_an_error(void **state)
 		    RTMP_ERR_PROTO);
 }
 
+/* A frame of either needs more, so that what has less is none. */
+static void
+ac3_headers_need_seven_bytes(void **state)
+{
+	static const uint8_t rows[][7] = {
+		{ 0x0b, 0x77, 0, 0, 0x14, 0x40, 0x40 },
+		{ 0x0b, 0x77, 0x01, 0xff, 0x3f, 0x80, 0 },
+	};
+	struct rtmp_audio_frame f;
+	size_t i, size;
+	int enhanced;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (size = 0; size < 7; size++)
+			assert_int_equal(rtmp_ac3_parse(&f, &enhanced,
+				rows[i], size), RTMP_ERR_PROTO);
+		assert_int_equal(rtmp_ac3_parse(&f, &enhanced, rows[i], 7),
+		    0);
+		assert_int_equal(enhanced, i);
+	}
+}
+
 /* ---- Opus ---- */
 
 static const uint8_t surround[] = {
@@ -563,6 +586,7 @@ main(void)
 		cmocka_unit_test(what_is_no_mp3_is_an_error),
 		cmocka_unit_test(ac3_headers_tell_rate_and_channels),
 		cmocka_unit_test(what_is_no_ac3_is_an_error),
+		cmocka_unit_test(ac3_headers_need_seven_bytes),
 		cmocka_unit_test(opus_heads_are_read_and_built),
 		cmocka_unit_test(broken_opus_heads_are_errors),
 		cmocka_unit_test(opus_packets_tell_how_long_they_last),

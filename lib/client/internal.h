@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <rtmpio/rtmp.h>
 #include "base/buf.h"
+#include "base/object.h"
 #include "client/auth.h"
 #include "transport/deadline.h"
 #include "transport/wake.h"

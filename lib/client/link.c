@@ -38,12 +38,10 @@ static struct rtmp_link *
 make(size_t size, struct rtmp_options *client, const char *url,
     const char *stream)
 {
-	struct rtmp_mem mem = rtmp_mem_or_libc(client->mem);
-	struct rtmp_link *l = rtmp_mem_zalloc(&mem, size);
+	struct rtmp_link *l = rtmp_object_new(client->mem, size);
 
 	if (l == NULL)
 		return NULL;
-	l->mem = mem;
 	l->on_event = client->on_event;
 	l->on_event_arg = client->on_event_arg;
 	client->on_event = on_event;
@@ -102,7 +100,7 @@ rtmp_link_free(struct rtmp_link *l)
 	rtmp_mem_free(&l->mem, l->url);
 	rtmp_mem_free(&l->mem, l->stream);
 	rtmp_mem_free(&l->mem, l->move_to);
-	rtmp_mem_free(&l->mem, l);
+	rtmp_object_free(l);
 }
 
 /* ---- Reports ---- */

@@ -7,7 +7,7 @@
  */
 #include <signal.h>
 #include <rtmpio/reconnect.h>
-#include "base/mem.h"
+#include "base/object.h"
 
 /* The first member of either.  What the code names most comes first. */
 struct rtmp_link {

@@ -77,7 +77,9 @@ rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
 	}
 	copy = b->data;
 	for (i = 0; i < lent->count; i++) {
-		if (size[i] != 0)
+		memcpy(&p, at + lent->at[i], sizeof(p));
+		/* Of no bytes, too: what was lent may be gone by then. */
+		if (p != NULL)
 			memcpy(at + lent->at[i], &copy, sizeof(copy));
 		copy += size[i];
 	}
@@ -114,16 +116,13 @@ struct rtmp *
 rtmp_new(const struct rtmp_options *opt)
 {
 	struct rtmp_options o;
-	struct rtmp_mem mem;
 	struct rtmp *r;
 
 	rtmp_options_init(&o, sizeof(o));
 	rtmp_struct_take(&o, sizeof(o), opt);
-	mem = rtmp_mem_or_libc(o.mem);
-	r = rtmp_mem_zalloc(&mem, sizeof(*r));
+	r = rtmp_object_new(o.mem, sizeof(*r));
 	if (r == NULL)
 		return NULL;
-	r->mem = mem;
 	r->opt = o;
 	if (opt != NULL)
 		r->opt.struct_size = opt->struct_size;
@@ -136,7 +135,7 @@ rtmp_new(const struct rtmp_options *opt)
 		    o.capabilities);
 		r->opt.capabilities = &r->capabilities;
 	}
-	/* Without a pipe, out of descriptors, cancel works in slices. */
+	/* Without it, out of descriptors, cancel works in slices. */
 	rtmp_wake_open(&r->wake);
 	if (copy_options(r) != 0) {
 		rtmp_free(r);
@@ -161,7 +160,7 @@ rtmp_free(struct rtmp *r)
 	rtmp_mem_free(&r->mem, r->in);
 	rtmp_buf_free(&r->status_text, &r->mem);
 	rtmp_buf_free(&r->opt_strings, &r->mem);
-	rtmp_mem_free(&r->mem, r);
+	rtmp_object_free(r);
 }
 
 /* ---- Starting ---- */

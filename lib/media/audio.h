@@ -30,7 +30,9 @@ int rtmp_mp3_parse(struct rtmp_audio_frame *f, const uint8_t *data,
  *         blocks 2 | channel mode 3 | LFE 1 | bsid 5 | ...           E-AC-3
  */
 
-/* The bit stream id, bsid, tells which of the two it is: *enhanced is set. */
+/* The bit stream id, bsid, tells which of the two it is: *enhanced is set.
+ * Seven bytes are needed, with the channel mode and LFE of AC-3; any frame of
+ * E-AC-3 has more, too. */
 int rtmp_ac3_parse(struct rtmp_audio_frame *f, int *enhanced,
     const uint8_t *data, size_t size);
 

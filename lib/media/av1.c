@@ -188,7 +188,7 @@ rtmp_av1_set_format(struct rtmp_av1_sequence *seq)
 {
 	struct rtmp_video_info *info = &seq->info;
 
-	info->luma_depth = seq->twelve_bit ? 12 : seq->high_bitdepth ? 10 : 8;
+	info->luma_depth = !seq->high_bitdepth ? 8 : seq->twelve_bit ? 12 : 10;
 	info->chroma_depth = info->luma_depth;
 	info->chroma = seq->monochrome ? RTMP_CHROMA_400 :
 	    seq->subsampling_y	       ? RTMP_CHROMA_420 :

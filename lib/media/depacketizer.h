@@ -10,7 +10,7 @@
 #include <rtmpio/media.h>
 
 #include "base/buf.h"
-#include "media/object.h"
+#include "base/object.h"
 #include "media/track.h"
 
 enum rtmp_depacketizer_state {

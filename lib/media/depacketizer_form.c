@@ -180,7 +180,7 @@ int
 rtmp_depacketizer_convert(struct rtmp_depacketizer *d, struct rtmp_frame *f,
     struct rtmp_media_track *track)
 {
-	if (rtmp_media_has_nals(f->codec))
+	if (rtmp_codec_has_nals(f->codec))
 		return convert_nals(d, f, track);
 	if (f->codec == RTMP_CODEC_AAC && d->opt.audio == RTMP_FORM_ADTS)
 		return to_adts(d, f, track);

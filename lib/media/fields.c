@@ -4,11 +4,12 @@ void
 rtmp_fields_get(struct rtmp_bits *b, void *base, const struct rtmp_field *f)
 {
 	for (; f->bits != 0; f++) {
-		uint8_t *at = (uint8_t *)base + f->at;
 		uint32_t v = rtmp_bits_get(b, f->bits) + f->above;
+		uint8_t *at;
 
 		if (f->at == RTMP_NO_FIELD)
 			continue;
+		at = (uint8_t *)base + f->at;
 		if (f->bits > 8)
 			*(uint32_t *)(void *)at = v;
 		else
@@ -19,10 +20,11 @@ rtmp_fields_get(struct rtmp_bits *b, void *base, const struct rtmp_field *f)
 static uint32_t
 value_of(const void *base, const struct rtmp_field *f)
 {
-	const uint8_t *at = (const uint8_t *)base + f->at;
+	const uint8_t *at;
 
 	if (f->at == RTMP_NO_FIELD)
 		return f->above;
+	at = (const uint8_t *)base + f->at;
 	return (f->bits > 8 ? *(const uint32_t *)(const void *)at : *at) -
 	    f->above;
 }
@@ -31,7 +33,8 @@ void
 rtmp_fields_put(struct rtmp_out *o, const void *base,
     const struct rtmp_field *f)
 {
-	unsigned count = 0, byte = 0, n;
+	unsigned count = 0, n;
+	unsigned byte = 0; /* the last 8 bits of it */
 
 	for (; f->bits != 0; f++) {
 		for (n = f->bits; n-- != 0;) {

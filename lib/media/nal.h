@@ -78,8 +78,8 @@ int rtmp_nal_put(struct rtmp_out *o, const struct rtmp_nal *nal,
  * All NAL units again, each behind a length or a start code as
  * rtmp_nal_put() has them.  From has its own length_size.  Returns 0,
  * RTMP_ERR_NOBUF, RTMP_ERR_PROTO, or RTMP_ERR_INVAL as rtmp_nal_put().  The
- * result has at most 5/4 of the size of Annex B, and
- * 5/2 of that of NAL units behind lengths.
+ * result has at most 5/4 of the size of Annex B, and 5/2 of that of NAL units
+ * behind lengths.
  */
 int rtmp_nal_convert(uint8_t *out, size_t cap, size_t *size,
     struct rtmp_nal_iter from, unsigned length_size);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "media/packetizer.h"
+#include "media/record.h"
 #include "media/tag_wire.h"
 
 #define OUT_MAX (256 << 20) /* of one frame: many small ADTS frames */
@@ -138,7 +139,7 @@ put_config(struct rtmp_put *put)
 
 	if (put->frame->tag != NULL)
 		return put_config_as_read(put);
-	if (rtmp_media_has_nals(put->frame->codec))
+	if (rtmp_codec_has_nals(put->frame->codec))
 		err = rtmp_put_nal_config(put);
 	else
 		err = rtmp_put_codec_config(put);
@@ -169,7 +170,7 @@ put_coded(struct rtmp_put *put)
 
 	if (f->size == 0 && f->tag == NULL)
 		return 0;
-	return rtmp_media_has_nals(f->codec) ? rtmp_put_nal_frame(put) :
+	return rtmp_codec_has_nals(f->codec) ? rtmp_put_nal_frame(put) :
 	    rtmp_put_codec_frame(put);
 }
 
@@ -243,7 +244,7 @@ has_form(const struct rtmp_frame *f)
 	if (f->form == RTMP_FORM_AUTO || f->kind != RTMP_KIND_CODED ||
 	    f->tag != NULL)
 		return 1;
-	if (rtmp_media_has_nals(f->codec))
+	if (rtmp_codec_has_nals(f->codec))
 		return f->form == RTMP_FORM_ANNEXB ||
 		    f->form == RTMP_FORM_LENGTH;
 	return f->form == RTMP_FORM_RAW ||

@@ -13,7 +13,7 @@
 #include <rtmpio/media.h>
 
 #include "base/buf.h"
-#include "media/object.h"
+#include "base/object.h"
 #include "media/track.h"
 
 #define RTMP_MEDIA_PACKET_MAX 0xffffff /* the length of a message: 24 bits */

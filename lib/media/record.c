@@ -7,6 +7,12 @@
 #include "media/record.h"
 #include "media/vvc.h"
 
+int
+rtmp_codec_has_nals(enum rtmp_codec codec)
+{
+	return rtmp_codec_has_composition_time(codec);
+}
+
 enum rtmp_nal_kind
 rtmp_nal_kind_of(enum rtmp_codec codec, const struct rtmp_nal *nal)
 {
@@ -126,7 +132,7 @@ rtmp_record_video(struct rtmp_video_info *info, enum rtmp_codec codec,
 	struct rtmp_av1_config av1;
 
 	memset(info, 0, sizeof(*info));
-	if (rtmp_codec_has_composition_time(codec))
+	if (rtmp_codec_has_nals(codec))
 		return nal_video(info, codec, data, size);
 	if (codec != RTMP_CODEC_AV1)
 		return 0;

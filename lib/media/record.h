@@ -9,6 +9,10 @@
 #include "media/info.h"
 #include "media/nal.h"
 
+/* The codecs that consist of NAL units: H.264, HEVC and VVC, which are those
+ * whose frames carry a composition time. */
+int rtmp_codec_has_nals(enum rtmp_codec codec);
+
 /* RTMP_NAL_OTHER for a codec without NAL units. */
 enum rtmp_nal_kind rtmp_nal_kind_of(enum rtmp_codec codec,
     const struct rtmp_nal *nal);

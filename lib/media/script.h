@@ -11,6 +11,8 @@ enum rtmp_script {
 	RTMP_SCRIPT_CLEAR     /* ... is to be forgotten */
 };
 
+/* Reads as far as it had to; behind METADATA the value is next.  r->err is set
+ * when the strings break AMF0.  In metadata.c. */
 enum rtmp_script rtmp_script_read(struct rtmp_amf0_reader *r);
 
 #endif

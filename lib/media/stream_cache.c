@@ -13,7 +13,7 @@
 
 #include <rtmpio/stream_cache.h>
 #include <rtmpio/tag.h>
-#include "media/object.h"
+#include "base/object.h"
 #include "media/script.h"
 
 enum {

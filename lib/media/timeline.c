@@ -7,7 +7,7 @@
 
 #include <rtmpio/media.h>
 
-#include "media/object.h"
+#include "base/object.h"
 #include "media/track.h"
 
 #define TRACKS 512 /* 256 of audio, 256 of video */

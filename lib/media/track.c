@@ -74,13 +74,6 @@ rtmp_media_append_nal(struct rtmp_buf *b, const struct rtmp_mem *mem,
 	return err != 0 ? err : rtmp_buf_append(b, mem, nal->data, nal->size);
 }
 
-int
-rtmp_media_has_nals(enum rtmp_codec codec)
-{
-	return codec == RTMP_CODEC_H264 || codec == RTMP_CODEC_HEVC ||
-	    codec == RTMP_CODEC_VVC;
-}
-
 void
 rtmp_media_track_sets(const struct rtmp_media_track *t,
     struct rtmp_nal_sets *sets)
@@ -136,7 +129,7 @@ rtmp_media_track_configure(struct rtmp_media_track *t,
 	t->form = old.form;
 	t->is_given = old.is_given;
 	t->given_length = old.given_length;
-	if (rtmp_media_has_nals(codec)) {
+	if (rtmp_codec_has_nals(codec)) {
 		ret = rtmp_record_sets(codec, data, size, &sets);
 		t->length_size = (uint8_t)(ret > 0 ? ret : 0);
 		ret = ret > 0 ? 0 : RTMP_ERR_MALFORMED;

@@ -59,8 +59,6 @@ void rtmp_media_track_reset(struct rtmp_media_track *t,
  * timeline.c */
 int rtmp_media_is_time(int64_t t);
 
-/* The codecs that consist of NAL units. */
-int rtmp_media_has_nals(enum rtmp_codec codec);
 /* Appends one behind a start code.  Returns as rtmp_buf_append(). */
 int rtmp_media_append_nal(struct rtmp_buf *b, const struct rtmp_mem *mem,
     const struct rtmp_nal *nal);

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/object.h"
 #include "base/wire.h"
 #include "session/internal.h"
 
@@ -62,16 +63,13 @@ rtmp_session_new(struct rtmp_session **session,
 {
 	struct rtmp_session_config c;
 	struct rtmp_session *s;
-	struct rtmp_mem mem;
 	int err = rtmp_session_config_take(&c, config);
 
 	if (err != 0)
 		return err;
-	mem = rtmp_mem_or_libc(c.mem);
-	s = rtmp_mem_zalloc(&mem, sizeof(*s));
+	s = rtmp_object_new(c.mem, sizeof(*s));
 	if (s == NULL)
 		return RTMP_ERR_NOMEM;
-	s->mem = mem;
 	s->limits = c.limits;
 	s->flight = c.flight;
 	s->chunk_size = c.chunk_size;
@@ -111,7 +109,7 @@ rtmp_session_free(struct rtmp_session *s)
 	rtmp_mem_free(mem, s->streams);
 	rtmp_mem_free(mem, s->calls);
 	rtmp_buf_free(&s->text, mem);
-	rtmp_mem_free(mem, s);
+	rtmp_object_free(s);
 }
 
 /* ---- State ---- */

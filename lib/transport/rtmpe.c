@@ -12,7 +12,7 @@
 
 #include <rtmpio/io.h>
 
-#include "base/mem.h"
+#include "base/object.h"
 
 #ifndef RTMP_NO_CRYPTO
 
@@ -185,11 +185,10 @@ static void
 rtmpe_close(void *ctx)
 {
 	struct rtmpe *e = ctx;
-	struct rtmp_mem mem = e->mem;
 
 	if (e->below.close != NULL)
 		e->below.close(e->below.ctx);
-	rtmp_mem_free(&mem, e);
+	rtmp_object_free(e);
 }
 
 static const char *
@@ -203,12 +202,10 @@ rtmpe_error(void *ctx)
 int
 rtmp_rtmpe_wrap(struct rtmp_io *io, const struct rtmp_mem *mem)
 {
-	struct rtmp_mem m = rtmp_mem_or_libc(mem);
-	struct rtmpe *e = rtmp_mem_zalloc(&m, sizeof(*e));
+	struct rtmpe *e = rtmp_object_new(mem, sizeof(*e));
 
 	if (e == NULL)
 		return RTMP_ERR_NOMEM;
-	e->mem = m;
 	e->below = *io;
 	e->clear_in = e->clear_out = CLEAR_SIZE;
 	io->ctx = e;

@@ -150,11 +150,9 @@ rtmpt_shutdown(void *ctx)
 static void
 rtmpt_free(struct rtmpt *t)
 {
-	struct rtmp_mem mem = t->mem;
-
-	rtmp_buf_free(&t->body, &mem);
-	rtmp_buf_free(&t->next, &mem);
-	rtmp_mem_free(&mem, t);
+	rtmp_buf_free(&t->body, &t->mem);
+	rtmp_buf_free(&t->next, &t->mem);
+	rtmp_mem_free(&t->mem, t);
 }
 
 static void

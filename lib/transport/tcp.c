@@ -11,7 +11,7 @@
 
 #include <rtmpio/io.h>
 
-#include "base/mem.h"
+#include "base/object.h"
 #include "transport/net.h"
 
 /* More pieces than this many the kernel refuses. */
@@ -154,10 +154,9 @@ static void
 tcp_close(void *ctx)
 {
 	struct tcp *t = ctx;
-	struct rtmp_mem mem = t->mem;
 
 	close(t->fd);
-	rtmp_mem_free(&mem, t);
+	rtmp_object_free(t);
 }
 
 static const char *
@@ -173,12 +172,10 @@ tcp_error(void *ctx)
 int
 rtmp_tcp_start(struct rtmp_io *io, int fd, const struct rtmp_tcp_options *o)
 {
-	struct rtmp_mem mem = rtmp_mem_or_libc(o->mem);
-	struct tcp *t = rtmp_mem_zalloc(&mem, sizeof(*t));
+	struct tcp *t = rtmp_object_new(o->mem, sizeof(*t));
 
 	if (t == NULL)
 		return RTMP_ERR_NOMEM;
-	t->mem = mem;
 	t->fd = fd;
 	t->wake_fd = o->wake_fd;
 	io->ctx = t;

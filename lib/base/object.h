@@ -1,13 +1,16 @@
-#ifndef RTMPIO_MEDIA_OBJECT_H
-#define RTMPIO_MEDIA_OBJECT_H
+#ifndef RTMPIO_BASE_OBJECT_H
+#define RTMPIO_BASE_OBJECT_H
 
-/* What the calls that keep something between them have in common: an object
- * is a struct that begins with its struct rtmp_mem. */
+/*
+ * An object, what calls keep something in from one to the next, is a struct
+ * that begins with the struct rtmp_mem it came from.
+ */
 #include "base/mem.h"
 
-/* All zero but for that; mem may be NULL.  NULL when out of memory. */
+/* All zero but for that; mem may be NULL, and is copied.  NULL when out of
+ * memory. */
 void *rtmp_object_new(const struct rtmp_mem *mem, size_t size);
-/* May be NULL. */
+/* The object alone, not what it points to; may be NULL. */
 void rtmp_object_free(void *object);
 
 /* Makes room for one more behind count elements of an array, which may move.

@@ -1,4 +1,4 @@
-#include "media/object.h"
+#include "base/object.h"
 
 #define FIRST_CAP 8
 
