@@ -53,10 +53,10 @@ struct rtmp_handshake {
 	uint32_t version;
 	uint32_t digest; /* where our packet 1 has it */
 	size_t filled;	 /* bytes of the awaited packet that have come */
-	uint8_t own[1 + RTMP_HANDSHAKE_SIZE];  /* C0 C1, or S0 S1 */
-	uint8_t peer[RTMP_HANDSHAKE_SIZE];     /* C1 or S1: our packet 2 */
 	uint8_t tail[32];      /* the end of C1 or S1 */
 	uint8_t signature[32]; /* the end of the peer's packet 2 */
+	uint8_t own[1 + RTMP_HANDSHAKE_SIZE];  /* C0 C1, or S0 S1 */
+	uint8_t peer[RTMP_HANDSHAKE_SIZE];     /* C1 or S1: our packet 2 */
 	uint8_t key[128];      /* private, of RTMPE; then those of RC4 */
 	uint64_t hash[21];     /* over what came of the peer's packet 2 */
 	char error[96];

@@ -135,8 +135,8 @@ enum rtmp_user_control {
 struct rtmp_event {
 	enum rtmp_event_type type;
 	unsigned stream;	   /* as publish or play gave it; 0: none */
-	struct rtmp_packet packet; /* PACKET */
 	struct rtmp_status status;
+	struct rtmp_packet packet; /* PACKET */
 	uint32_t lost_packets;	   /* PUBLISH_START: how many left under a
 				    * message stream id that was assumed and
 				    * is another: send the sequence headers

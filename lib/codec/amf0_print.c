@@ -20,6 +20,7 @@
 #define INTEGER_MAX 9007199254740992.0 /* 2^53: exact below it */
 
 struct print {
+	struct rtmp_amf0_reader r;
 	char *buf;
 	size_t size;
 	size_t used; /* bytes in buf; less than size, unless that is 0 */
@@ -44,48 +45,51 @@ put_word(struct print *p, const char *s)
 	put(p, s, strlen(s));
 }
 
+static void
+put_either(struct print *p, const char *json, const char *text)
+{
+	put_word(p, p->json ? json : text);
+}
+
 /* ---- Strings ---- */
 
-/* The size of the character at s as RFC 3629 has it, 0 when it is broken. */
+/* Decodes the character at s, as RFC 3629 has it: returns its size, 0 when it
+ * is broken. */
 static size_t
-utf8_size(const uint8_t *s, size_t n)
+get_utf8(const uint8_t *s, size_t n, uint32_t *c)
 {
-	uint8_t low = 0x80, high = 0xbf;
 	size_t size, i;
 
-	if (s[0] < 0x80)
+	*c = s[0];
+	if (*c < 0x80)
 		return 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
+	size = *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
+	if (*c < 0xc2 || *c > 0xf4 || n < size)
 		return 0;
-	size = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if (s[0] == 0xe0)
-		low = 0xa0; /* below: overlong */
-	else if (s[0] == 0xed)
-		high = 0x9f; /* above: surrogates */
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f; /* above: past U+10FFFF */
-	if (n < size || s[1] < low || s[1] > high)
-		return 0;
-	for (i = 2; i < size; i++)
+	*c &= 0x7fu >> size;
+	for (i = 1; i < size; i++) {
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
+		*c = *c << 6 | (s[i] & 0x3f);
+	}
+	if ((size > 2 && *c < (size == 3 ? 0x800 : 0x10000)) || /* overlong */
+	    (*c >= 0xd800 && *c < 0xe000) /* surrogates */ || *c > 0x10ffff)
+		return 0;
 	return size;
 }
 
 static void
-put_control(struct print *p, unsigned c)
+put_control(struct print *p, uint32_t c)
 {
 	static const char names[] = "\b\t\n\f\r", letters[] = "btnfr";
-	const char *name = c != 0 && c < 0x20 ? strchr(names, (int)c) : NULL;
-	char escape[8];
+	const char *name = c != 0 ? strchr(names, (int)c) : NULL;
+	char escape[12];
 
 	if (name != NULL)
 		snprintf(escape, sizeof(escape), "\\%c",
 		    letters[name - names]);
 	else
-		snprintf(escape, sizeof(escape), "\\u%04x", c & 0xffff);
+		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c);
 	put_word(p, escape);
 }
 
@@ -93,24 +97,24 @@ put_control(struct print *p, unsigned c)
 static size_t
 put_char(struct print *p, const uint8_t *s, size_t n)
 {
-	size_t size = utf8_size(s, n);
+	uint32_t c;
+	size_t size = get_utf8(s, n, &c);
 	char escape[8];
 
-	if (size == 0 && p->json) {
-		put_word(p, "\\ufffd");
-	} else if (size == 0) {
-		snprintf(escape, sizeof(escape), "\\x%02x", s[0]);
+	if (size == 0) {
+		snprintf(escape, sizeof(escape), p->json ? "\\ufffd" :
+		    "\\x%02x", s[0]);
 		put_word(p, escape);
-	} else if (size == 1 && (s[0] < 0x20 || s[0] == 0x7f)) {
-		put_control(p, s[0]);
-	} else if (size == 2 && s[0] == 0xc2 && s[1] < 0xa0) {
-		put_control(p, s[1]); /* U+0080 to U+009F */
-	} else {
-		if (s[0] == '"' || s[0] == '\\')
-			put(p, "\\", 1);
-		put(p, (const char *)s, size);
+		return 1;
 	}
-	return size != 0 ? size : 1;
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+		put_control(p, c);
+		return size;
+	}
+	if (c == '"' || c == '\\')
+		put(p, "\\", 1);
+	put(p, (const char *)s, size);
+	return size;
 }
 
 static void
@@ -125,22 +129,30 @@ put_string(struct print *p, const char *s, size_t len)
 }
 
 /* In text, keys and class names that look like names go without quotes. */
+static int
+is_name(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		unsigned letter = (s[i] | 0x20u) - 'a';
+
+		if (letter < 26 || s[i] == '_' || s[i] == '$')
+			continue;
+		if (i == 0 || ((s[i] < '0' || s[i] > '9') && s[i] != '.' &&
+		    s[i] != '-'))
+			return 0;
+	}
+	return len != 0;
+}
+
 static void
 put_name(struct print *p, const char *s, size_t len)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_$";
-	static const char others[] = "0123456789.-";
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (s[i] == '\0' || (strchr(letters, s[i]) == NULL &&
-		    (i == 0 || strchr(others, s[i]) == NULL)))
-			break;
-	if (p->json || len == 0 || i < len)
-		put_string(p, s, len);
-	else
+	if (!p->json && is_name(s, len))
 		put(p, s, len);
+	else
+		put_string(p, s, len);
 }
 
 /* ---- Numbers ---- */
@@ -163,18 +175,13 @@ format_shortest(char *out, size_t size, double v)
 static void
 repair_point(char *s)
 {
-	const char *from = s;
+	char *point = s + strspn(s, "0123456789+-e"), *digits;
 
-	while (*from != '\0') {
-		if (strchr("0123456789+-e", *from) != NULL) {
-			*s++ = *from++;
-			continue;
-		}
-		*s++ = '.';
-		while (*from != '\0' && strchr("0123456789", *from) == NULL)
-			from++;
-	}
-	*s = '\0';
+	if (*point == '\0')
+		return;
+	digits = point + strcspn(point, "0123456789");
+	*point++ = '.';
+	memmove(point, digits, strlen(digits) + 1);
 }
 
 static void
@@ -183,8 +190,8 @@ put_number(struct print *p, double v)
 	char out[64];
 
 	if (!isfinite(v)) {
-		put_word(p, p->json ? "null" : isnan(v) ? "NaN" :
-		    v > 0 ? "Infinity" : "-Infinity");
+		put_either(p, "null", isnan(v) ? "NaN" : v > 0 ? "Infinity" :
+		    "-Infinity");
 		return;
 	}
 	if (fabs(v) <= INTEGER_MAX && v == (double)(int64_t)v &&
@@ -203,10 +210,10 @@ put_number(struct print *p, double v)
  * value; a container that fails later has put what came before that. */
 
 static int
-print_number(struct print *p, struct rtmp_amf0_reader *r)
+print_number(struct print *p)
 {
 	double v;
-	int rc = rtmp_amf0_get_number(r, &v);
+	int rc = rtmp_amf0_get_number(&p->r, &v);
 
 	if (rc == 0)
 		put_number(p, v);
@@ -214,9 +221,9 @@ print_number(struct print *p, struct rtmp_amf0_reader *r)
 }
 
 static int
-print_boolean(struct print *p, struct rtmp_amf0_reader *r)
+print_boolean(struct print *p)
 {
-	int v, rc = rtmp_amf0_get_boolean(r, &v);
+	int v, rc = rtmp_amf0_get_boolean(&p->r, &v);
 
 	if (rc == 0)
 		put_word(p, v ? "true" : "false");
@@ -224,28 +231,28 @@ print_boolean(struct print *p, struct rtmp_amf0_reader *r)
 }
 
 static int
-print_string(struct print *p, struct rtmp_amf0_reader *r, int xml)
+print_string(struct print *p, int xml)
 {
 	const char *s;
 	size_t len;
-	int rc = rtmp_amf0_get_string(r, &s, &len);
+	int rc = rtmp_amf0_get_string(&p->r, &s, &len);
 
 	if (rc != 0)
 		return rc;
-	if (xml && !p->json)
-		put_word(p, "xml(");
+	if (xml)
+		put_either(p, "", "xml(");
 	put_string(p, s, len);
-	if (xml && !p->json)
-		put_word(p, ")");
+	if (xml)
+		put_either(p, "", ")");
 	return 0;
 }
 
 static int
-print_reference(struct print *p, struct rtmp_amf0_reader *r)
+print_reference(struct print *p)
 {
 	char out[32];
 	uint16_t index;
-	int rc = rtmp_amf0_get_reference(r, &index);
+	int rc = rtmp_amf0_get_reference(&p->r, &index);
 
 	if (rc != 0)
 		return rc;
@@ -256,83 +263,77 @@ print_reference(struct print *p, struct rtmp_amf0_reader *r)
 }
 
 static int
-print_date(struct print *p, struct rtmp_amf0_reader *r)
+print_date(struct print *p)
 {
 	char out[16];
 	double ms;
 	int16_t zone;
-	int rc = rtmp_amf0_get_date(r, &ms, &zone);
+	int rc = rtmp_amf0_get_date(&p->r, &ms, &zone);
 
 	if (rc != 0)
 		return rc;
-	if (p->json) {
-		put_number(p, ms);
-		return 0;
-	}
-	put_word(p, "date(");
+	put_either(p, "", "date(");
 	put_number(p, ms);
-	if (zone != 0) {
+	if (zone != 0 && !p->json) {
 		snprintf(out, sizeof(out), ", %d", zone);
 		put_word(p, out);
 	}
-	put_word(p, ")");
+	put_either(p, "", ")");
 	return 0;
 }
 
 /* A value of no content. */
 static int
-print_word(struct print *p, struct rtmp_amf0_reader *r, const char *text)
+print_word(struct print *p, const char *text)
 {
-	int rc = rtmp_amf0_skip(r);
+	int rc = rtmp_amf0_skip(&p->r);
 
 	if (rc == 0)
-		put_word(p, p->json ? "null" : text);
+		put_either(p, "null", text);
 	return rc;
 }
 
 static int
-print_amf3(struct print *p, struct rtmp_amf0_reader *r)
+print_amf3(struct print *p)
 {
-	static const char hex[] = "0123456789abcdef";
 	const uint8_t *data;
+	char byte[3];
 	size_t size, i;
-	int rc = rtmp_amf0_get_raw(r, &data, &size);
+	int rc = rtmp_amf0_get_raw(&p->r, &data, &size);
 
 	if (rc != 0)
 		return rc;
-	put_word(p, p->json ? "{\"$amf3\":\"" : "amf3(");
+	put_either(p, "{\"$amf3\":\"", "amf3(");
 	for (i = 1; i < size; i++) {
-		char byte[2] = { hex[data[i] >> 4], hex[data[i] & 15] };
-
-		put(p, byte, sizeof(byte));
+		snprintf(byte, sizeof(byte), "%02x", data[i]);
+		put_word(p, byte);
 	}
-	put_word(p, p->json ? "\"}" : ")");
+	put_either(p, "\"}", ")");
 	p->amf3 = 1;
 	return 0;
 }
 
-static void print_value(struct print *p, struct rtmp_amf0_reader *r);
+static void print_value(struct print *p);
 
 /* JSON stays JSON behind a fault, text ends at it. */
 static void
-put_close(struct print *p, const struct rtmp_amf0_reader *r, const char *s)
+put_close(struct print *p, const char *s)
 {
-	if (p->json || r->err == 0)
+	if (p->json || p->r.err == 0)
 		put_word(p, s);
 }
 
 static int
-print_object(struct print *p, struct rtmp_amf0_reader *r,
-    enum rtmp_amf0_type type)
+print_object(struct print *p, enum rtmp_amf0_type type)
 {
 	const char *key, *name, *separator = "";
 	size_t len;
-	int rc = rtmp_amf0_enter_object(r, &name, &len);
+	int rc = rtmp_amf0_enter_object(&p->r, &name, &len);
 
 	if (rc != 0)
 		return rc;
-	if (type == RTMP_AMF0_ECMA_ARRAY && !p->json)
-		put_word(p, "ecma");
+	if (type == RTMP_AMF0_ECMA_ARRAY)
+		put_either(p, "", "ecma");
 	if (type == RTMP_AMF0_TYPED_OBJECT && !p->json)
 		put_name(p, name, len);
 	put_word(p, "{");
@@ -341,121 +342,120 @@ print_object(struct print *p, struct rtmp_amf0_reader *r,
 		put_string(p, name, len);
 		separator = ",";
 	}
-	while (rtmp_amf0_next_key(r, &key, &len) == 1) {
+	while (rtmp_amf0_next_key(&p->r, &key, &len) == 1) {
 		put_word(p, separator);
 		separator = p->json ? "," : ", ";
 		put_name(p, key, len);
-		put_word(p, p->json ? ":" : ": ");
-		print_value(p, r);
+		put_either(p, ":", ": ");
+		print_value(p);
 	}
-	put_close(p, r, "}");
+	put_close(p, "}");
 	return 0;
 }
 
 static int
-print_array(struct print *p, struct rtmp_amf0_reader *r)
+print_array(struct print *p)
 {
 	uint32_t count, i;
-	int rc = rtmp_amf0_enter_array(r, &count);
+	int rc = rtmp_amf0_enter_array(&p->r, &count);
 
 	if (rc != 0)
 		return rc;
 	put_word(p, "[");
-	for (i = 0; i < count && r->err == 0 && !p->amf3; i++) {
+	for (i = 0; i < count && p->r.err == 0 && !p->amf3; i++) {
 		if (i != 0)
-			put_word(p, p->json ? "," : ", ");
-		print_value(p, r);
+			put_either(p, ",", ", ");
+		print_value(p);
 	}
-	rtmp_amf0_leave_array(r);
-	put_close(p, r, "]");
+	rtmp_amf0_leave_array(&p->r);
+	put_close(p, "]");
 	return 0;
 }
 
 static int
-print_type(struct print *p, struct rtmp_amf0_reader *r,
-    enum rtmp_amf0_type type)
+print_type(struct print *p, enum rtmp_amf0_type type)
 {
 	switch (type) {
 	case RTMP_AMF0_NUMBER:
-		return print_number(p, r);
+		return print_number(p);
 	case RTMP_AMF0_BOOLEAN:
-		return print_boolean(p, r);
+		return print_boolean(p);
 	case RTMP_AMF0_STRING:
 	case RTMP_AMF0_LONG_STRING:
 	case RTMP_AMF0_XML_DOCUMENT:
-		return print_string(p, r, type == RTMP_AMF0_XML_DOCUMENT);
+		return print_string(p, type == RTMP_AMF0_XML_DOCUMENT);
 	case RTMP_AMF0_OBJECT:
 	case RTMP_AMF0_ECMA_ARRAY:
 	case RTMP_AMF0_TYPED_OBJECT:
-		return print_object(p, r, type);
+		return print_object(p, type);
 	case RTMP_AMF0_STRICT_ARRAY:
-		return print_array(p, r);
+		return print_array(p);
 	case RTMP_AMF0_REFERENCE:
-		return print_reference(p, r);
+		return print_reference(p);
 	case RTMP_AMF0_DATE:
-		return print_date(p, r);
+		return print_date(p);
 	case RTMP_AMF0_UNDEFINED:
-		return print_word(p, r, "undefined");
+		return print_word(p, "undefined");
 	case RTMP_AMF0_UNSUPPORTED:
-		return print_word(p, r, "unsupported");
+		return print_word(p, "unsupported");
 	case RTMP_AMF0_AVMPLUS:
-		return print_amf3(p, r);
+		return print_amf3(p);
 	default:
-		return print_word(p, r, "null");
+		return print_word(p, "null");
 	}
 }
 
 /* Where the data ends instead of a value, skipping the null fails. */
 static void
-print_value(struct print *p, struct rtmp_amf0_reader *r)
+print_value(struct print *p)
 {
 	enum rtmp_amf0_type type = RTMP_AMF0_NULL;
 
-	(void)rtmp_amf0_peek(r, &type);
-	if (print_type(p, r, type) != 0 && p->json)
+	(void)rtmp_amf0_peek(&p->r, &type);
+	if (print_type(p, type) != 0 && p->json)
 		put_word(p, "null");
 }
 
 static int
-print_all(struct print *p, const uint8_t *data, size_t size, size_t *len)
+print_all(const uint8_t *data, size_t size, char *buf, size_t buf_size,
+    size_t *len, int json)
 {
-	struct rtmp_amf0_reader r;
+	struct print p;
 	enum rtmp_amf0_type type;
 	const char *separator = "";
 
-	rtmp_amf0_reader_init(&r, data, size);
-	if (p->json)
-		put_word(p, "[");
-	while (rtmp_amf0_peek(&r, &type) == 1) {
-		put_word(p, separator);
-		separator = p->json ? "," : " ";
-		print_value(p, &r);
+	rtmp_amf0_reader_init(&p.r, data, size);
+	p.buf = buf;
+	p.size = buf_size;
+	p.used = p.len = 0;
+	p.json = json;
+	p.amf3 = 0;
+	put_either(&p, "[", "");
+	while (rtmp_amf0_peek(&p.r, &type) == 1) {
+		put_word(&p, separator);
+		separator = json ? "," : " ";
+		print_value(&p);
 	}
-	if (p->json)
-		put_word(p, "]");
-	if (p->size != 0)
-		p->buf[p->used] = '\0';
+	put_either(&p, "]", "");
+	if (buf_size != 0)
+		buf[p.used] = '\0';
 	if (len != NULL)
-		*len = p->len;
-	if (r.err != 0)
-		return r.err;
-	return p->len < p->size ? 0 : RTMP_ERR_NOBUF;
+		*len = p.len;
+	if (p.r.err != 0)
+		return p.r.err;
+	return p.len < buf_size ? 0 : RTMP_ERR_NOBUF;
 }
 
 int
 rtmp_amf0_to_text(const uint8_t *data, size_t size, char *buf,
     size_t buf_size, size_t *len)
 {
-	struct print p = { buf, buf_size, 0, 0, 0, 0 };
-
-	return print_all(&p, data, size, len);
+	return print_all(data, size, buf, buf_size, len, 0);
 }
 
 int
 rtmp_amf0_to_json(const uint8_t *data, size_t size, char *buf,
     size_t buf_size, size_t *len)
 {
-	struct print p = { buf, buf_size, 0, 0, 1, 0 };
-
-	return print_all(&p, data, size, len);
+	return print_all(data, size, buf, buf_size, len, 1);
 }

@@ -91,36 +91,36 @@ rtmp_amf0_peek(struct rtmp_amf0_reader *r, enum rtmp_amf0_type *type)
 	}
 }
 
-/* Every value is begun here, and counted.  Returns its type or the error. */
+#define TYPE(name) (1u << RTMP_AMF0_##name)
+#define STRINGS (TYPE(STRING) | TYPE(LONG_STRING) | TYPE(XML_DOCUMENT))
+#define OBJECTS (TYPE(OBJECT) | TYPE(ECMA_ARRAY) | TYPE(TYPED_OBJECT))
+
+/* Every value is begun here, and counted; its type is one of types.  Returns
+ * it, or the error. */
 static int
-take_marker(struct rtmp_amf0_reader *r)
+take_marker(struct rtmp_amf0_reader *r, uint32_t types)
 {
 	enum rtmp_amf0_type type;
 	int rc = rtmp_amf0_peek(r, &type);
 
 	if (rc < 0)
 		return rc;
-	if (rc == 0)
-		return fail(r, RTMP_ERR_PROTO);
-	if (r->count >= r->count_max)
-		return fail(r, RTMP_ERR_LIMIT);
-	r->count++;
-	return *r->pos++;
+	if (rc == 1) {
+		if (r->count >= r->count_max)
+			return fail(r, RTMP_ERR_LIMIT);
+		r->count++;
+		r->pos++;
+		if ((types >> type & 1) != 0)
+			return (int)type;
+	}
+	return fail(r, RTMP_ERR_PROTO);
 }
 
 /* What follows the marker of a value of fixed size, or NULL. */
 static const uint8_t *
-take_value(struct rtmp_amf0_reader *r, enum rtmp_amf0_type want, size_t size)
+take_value(struct rtmp_amf0_reader *r, enum rtmp_amf0_type type, size_t size)
 {
-	int type = take_marker(r);
-
-	if (type < 0)
-		return NULL;
-	if (type != (int)want) {
-		fail(r, RTMP_ERR_PROTO);
-		return NULL;
-	}
-	return take(r, size);
+	return take_marker(r, 1u << type) < 0 ? NULL : take(r, size);
 }
 
 int
@@ -148,15 +148,10 @@ rtmp_amf0_get_boolean(struct rtmp_amf0_reader *r, int *v)
 int
 rtmp_amf0_get_string(struct rtmp_amf0_reader *r, const char **s, size_t *len)
 {
-	switch (take_marker(r)) {
-	case RTMP_AMF0_STRING:
-		return take_string(r, 2, s, len);
-	case RTMP_AMF0_LONG_STRING:
-	case RTMP_AMF0_XML_DOCUMENT:
-		return take_string(r, 4, s, len);
-	default:
-		return fail(r, RTMP_ERR_PROTO);
-	}
+	int type = take_marker(r, STRINGS);
+
+	return type < 0 ? type :
+	    take_string(r, type == RTMP_AMF0_STRING ? 2 : 4, s, len);
 }
 
 int
@@ -207,9 +202,7 @@ rtmp_amf0_enter_object(struct rtmp_amf0_reader *r, const char **name,
 	const char *class_name = "";
 	size_t class_len = 0;
 
-	switch (take_marker(r)) {
-	case RTMP_AMF0_OBJECT:
-		break;
+	switch (take_marker(r, OBJECTS)) {
 	case RTMP_AMF0_ECMA_ARRAY:
 		take(r, 4);
 		break;
@@ -217,7 +210,7 @@ rtmp_amf0_enter_object(struct rtmp_amf0_reader *r, const char **name,
 		take_string(r, 2, &class_name, &class_len);
 		break;
 	default:
-		fail(r, RTMP_ERR_PROTO);
+		break;
 	}
 	if (r->err != 0 || enter(r) != 0)
 		return r->err;
@@ -333,23 +326,16 @@ skip_value(struct rtmp_amf0_reader *r)
 
 	if (rc < 0)
 		return rc;
-	switch (type) {
-	case RTMP_AMF0_OBJECT:
-	case RTMP_AMF0_ECMA_ARRAY:
-	case RTMP_AMF0_TYPED_OBJECT:
+	if ((OBJECTS >> type & 1) != 0)
 		return skip_object(r);
-	case RTMP_AMF0_STRICT_ARRAY:
-		return skip_array(r);
-	case RTMP_AMF0_STRING:
-	case RTMP_AMF0_LONG_STRING:
-	case RTMP_AMF0_XML_DOCUMENT:
+	if ((STRINGS >> type & 1) != 0)
 		return rtmp_amf0_get_string(r, &s, &len);
-	case RTMP_AMF0_AVMPLUS:
+	if (type == RTMP_AMF0_STRICT_ARRAY)
+		return skip_array(r);
+	if (type == RTMP_AMF0_AVMPLUS)
 		return take_value(r, type, left(r) - 1) != NULL ? 1 : r->err;
-	default:
-		take_value(r, type, fixed_size(type));
-		return r->err;
-	}
+	take_value(r, type, fixed_size(type));
+	return r->err;
 }
 
 int

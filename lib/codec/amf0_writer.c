@@ -34,79 +34,78 @@ refuse(struct rtmp_amf0_writer *w)
 		w->err = RTMP_ERR_INVAL;
 }
 
-/* Appends head and body: both are written, or both are only counted. */
+/* Writes size bytes, or only counts them. */
 static void
-put(struct rtmp_amf0_writer *w, const uint8_t *head, size_t head_size,
-    const void *body, size_t size)
+put(struct rtmp_amf0_writer *w, const void *data, size_t size)
 {
 	if (w->err != 0 && w->err != RTMP_ERR_NOBUF)
 		return;
-	if (size > SIZE_MAX - head_size ||
-	    head_size + size > SIZE_MAX - w->len) {
+	if (size > SIZE_MAX - w->len) {
 		refuse(w);
 		return;
 	}
 	if (w->buf != NULL && w->err == 0) {
-		if (head_size + size > w->size - w->len)
+		if (size > w->size - w->len)
 			w->err = RTMP_ERR_NOBUF;
-		else if (head_size != 0)
-			memcpy(w->buf + w->len, head, head_size);
-		if (w->err == 0 && size != 0)
-			memcpy(w->buf + w->len + head_size, body, size);
+		else if (size != 0)
+			memcpy(w->buf + w->len, data, size);
 	}
-	w->len += head_size + size;
+	w->len += size;
+}
+
+/* The size lowest bytes of v. */
+static void
+put_integer(struct rtmp_amf0_writer *w, uint64_t v, size_t size)
+{
+	uint8_t bytes[8];
+	size_t i;
+
+	for (i = size; i != 0; v >>= 8)
+		bytes[--i] = (uint8_t)v;
+	put(w, bytes, size);
+}
+
+/* A marker, and an integer of size bytes, which may be 0. */
+static void
+put_value(struct rtmp_amf0_writer *w, enum rtmp_amf0_type type, uint64_t v,
+    size_t size)
+{
+	put_integer(w, type, 1);
+	put_integer(w, v, size);
 }
 
 static void
-put_marker(struct rtmp_amf0_writer *w, enum rtmp_amf0_type type)
+put_double(struct rtmp_amf0_writer *w, enum rtmp_amf0_type type, double v)
 {
-	uint8_t marker = (uint8_t)type;
+	uint64_t bits;
 
-	put(w, &marker, 1, NULL, 0);
+	memcpy(&bits, &v, sizeof(bits));
+	put_value(w, type, bits, sizeof(bits));
 }
 
-/* A marker and a count or length of 4 bytes. */
+/* A marker, and a string behind its length, which has 2 or 4 bytes. */
 static void
-put_long(struct rtmp_amf0_writer *w, enum rtmp_amf0_type type, uint32_t v,
-    const char *s, size_t len)
+put_sized(struct rtmp_amf0_writer *w, enum rtmp_amf0_type type,
+    size_t length_size, const char *s, size_t len)
 {
-	uint8_t head[5];
-
-	head[0] = (uint8_t)type;
-	rtmp_put_be32(head + 1, v);
-	put(w, head, sizeof(head), s, len);
-}
-
-/* A marker and a string whose length has 2 bytes. */
-static void
-put_short(struct rtmp_amf0_writer *w, enum rtmp_amf0_type type, const char *s,
-    size_t len)
-{
-	uint8_t head[3];
-
-	head[0] = (uint8_t)type;
-	rtmp_put_be16(head + 1, (uint32_t)len);
-	put(w, head, sizeof(head), s, len);
+	if (len > (length_size == 2 ? SHORT_MAX : UINT32_MAX)) {
+		refuse(w);
+		return;
+	}
+	put_value(w, type, len, length_size);
+	put(w, s, len);
 }
 
 void
 rtmp_amf0_put_number(struct rtmp_amf0_writer *w, double v)
 {
-	uint8_t value[9];
-
-	value[0] = RTMP_AMF0_NUMBER;
-	rtmp_put_double(value + 1, v);
-	put(w, value, sizeof(value), NULL, 0);
+	put_double(w, RTMP_AMF0_NUMBER, v);
 }
 
 void
 rtmp_amf0_put_boolean(struct rtmp_amf0_writer *w, int v)
 {
-	uint8_t value[2];
-
-	value[0] = RTMP_AMF0_BOOLEAN;
-	value[1] = v != 0;
-	put(w, value, sizeof(value), NULL, 0);
+	put_value(w, RTMP_AMF0_BOOLEAN, v != 0, 1);
 }
 
 void
@@ -119,84 +118,67 @@ void
 rtmp_amf0_put_string_n(struct rtmp_amf0_writer *w, const char *s, size_t len)
 {
 	if (len <= SHORT_MAX)
-		put_short(w, RTMP_AMF0_STRING, s, len);
-	else if ((uint32_t)len == len)
-		put_long(w, RTMP_AMF0_LONG_STRING, (uint32_t)len, s, len);
+		put_sized(w, RTMP_AMF0_STRING, 2, s, len);
 	else
-		refuse(w);
+		put_sized(w, RTMP_AMF0_LONG_STRING, 4, s, len);
 }
 
 void
 rtmp_amf0_put_null(struct rtmp_amf0_writer *w)
 {
-	put_marker(w, RTMP_AMF0_NULL);
+	put_integer(w, RTMP_AMF0_NULL, 1);
 }
 
 void
 rtmp_amf0_put_undefined(struct rtmp_amf0_writer *w)
 {
-	put_marker(w, RTMP_AMF0_UNDEFINED);
+	put_integer(w, RTMP_AMF0_UNDEFINED, 1);
 }
 
 void
 rtmp_amf0_put_unsupported(struct rtmp_amf0_writer *w)
 {
-	put_marker(w, RTMP_AMF0_UNSUPPORTED);
+	put_integer(w, RTMP_AMF0_UNSUPPORTED, 1);
 }
 
 void
 rtmp_amf0_put_reference(struct rtmp_amf0_writer *w, uint16_t index)
 {
-	uint8_t value[3];
-
-	value[0] = RTMP_AMF0_REFERENCE;
-	rtmp_put_be16(value + 1, index);
-	put(w, value, sizeof(value), NULL, 0);
+	put_value(w, RTMP_AMF0_REFERENCE, index, 2);
 }
 
 void
 rtmp_amf0_put_date(struct rtmp_amf0_writer *w, double ms, int16_t timezone)
 {
-	uint8_t value[11];
-
-	value[0] = RTMP_AMF0_DATE;
-	rtmp_put_double(value + 1, ms);
-	rtmp_put_be16(value + 9, (uint16_t)timezone);
-	put(w, value, sizeof(value), NULL, 0);
+	put_double(w, RTMP_AMF0_DATE, ms);
+	put_integer(w, (uint16_t)timezone, 2);
 }
 
 void
 rtmp_amf0_put_xml_document(struct rtmp_amf0_writer *w, const char *s,
     size_t len)
 {
-	if ((uint32_t)len == len)
-		put_long(w, RTMP_AMF0_XML_DOCUMENT, (uint32_t)len, s, len);
-	else
-		refuse(w);
+	put_sized(w, RTMP_AMF0_XML_DOCUMENT, 4, s, len);
 }
 
 void
 rtmp_amf0_put_object_begin(struct rtmp_amf0_writer *w)
 {
-	put_marker(w, RTMP_AMF0_OBJECT);
+	put_integer(w, RTMP_AMF0_OBJECT, 1);
 }
 
 void
 rtmp_amf0_put_ecma_array_begin(struct rtmp_amf0_writer *w, uint32_t count)
 {
-	put_long(w, RTMP_AMF0_ECMA_ARRAY, count, NULL, 0);
+	put_value(w, RTMP_AMF0_ECMA_ARRAY, count, 4);
 }
 
 void
 rtmp_amf0_put_typed_object_begin(struct rtmp_amf0_writer *w,
     const char *class_name)
 {
-	size_t len = strlen(class_name);
-
-	if (len <= SHORT_MAX)
-		put_short(w, RTMP_AMF0_TYPED_OBJECT, class_name, len);
-	else
-		refuse(w);
+	put_sized(w, RTMP_AMF0_TYPED_OBJECT, 2, class_name,
+	    strlen(class_name));
 }
 
 void
@@ -208,32 +190,28 @@ rtmp_amf0_put_key(struct rtmp_amf0_writer *w, const char *key)
 void
 rtmp_amf0_put_key_n(struct rtmp_amf0_writer *w, const char *key, size_t len)
 {
-	uint8_t head[2];
-
 	if (len == 0 || len > SHORT_MAX) {
 		refuse(w);
 		return;
 	}
-	rtmp_put_be16(head, (uint32_t)len);
-	put(w, head, sizeof(head), key, len);
+	put_integer(w, len, 2);
+	put(w, key, len);
 }
 
 void
 rtmp_amf0_put_object_end(struct rtmp_amf0_writer *w)
 {
-	static const uint8_t end[3] = { 0, 0, RTMP_AMF0_OBJECT_END };
-
-	put(w, end, sizeof(end), NULL, 0);
+	put_integer(w, RTMP_AMF0_OBJECT_END, 3); /* behind an empty key */
 }
 
 void
 rtmp_amf0_put_strict_array_begin(struct rtmp_amf0_writer *w, uint32_t count)
 {
-	put_long(w, RTMP_AMF0_STRICT_ARRAY, count, NULL, 0);
+	put_value(w, RTMP_AMF0_STRICT_ARRAY, count, 4);
 }
 
 void
 rtmp_amf0_put_raw(struct rtmp_amf0_writer *w, const uint8_t *data, size_t size)
 {
-	put(w, NULL, 0, data, size);
+	put(w, data, size);
 }

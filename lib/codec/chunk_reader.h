@@ -40,9 +40,6 @@ struct rtmp_chunk_reader {
 	struct chunk_stream *streams;
 	unsigned count;
 	unsigned cap;
-	/* Where in streams a short csid stands, counted from 1; 0: unused, or
-	 * behind 255 others. */
-	uint8_t short_csids[RTMP_CHUNK_SHORT_CSIDS];
 	/* The body of the last message, lent to the caller, and the one that
 	 * the next split message takes. */
 	uint8_t *lent;
@@ -52,6 +49,9 @@ struct rtmp_chunk_reader {
 	size_t partial; /* bytes allocated for bodies of all streams */
 	struct rtmp_chunk_limits limits;
 	struct rtmp_mem mem;
+	/* Where in streams a short csid stands, counted from 1; 0: unused, or
+	 * behind 255 others. */
+	uint8_t short_csids[RTMP_CHUNK_SHORT_CSIDS];
 	char error[96];
 };
 

@@ -45,8 +45,8 @@ struct rtmp_chunk_writer {
 	unsigned count;
 	unsigned cap;
 	struct chunk_stream *streams;	      /* csids from LOW_CSIDS on */
-	struct chunk_stream low[LOW_CSIDS]; /* the others: [csid] */
 	struct rtmp_mem mem;
+	struct chunk_stream low[LOW_CSIDS]; /* the others: [csid] */
 };
 
 /* ---- Chunk streams ---- */

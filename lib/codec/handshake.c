@@ -188,35 +188,33 @@ static int
 fail(struct rtmp_handshake *hs, const uint8_t *data, size_t size)
 {
 	int is_client = hs->role == RTMP_HANDSHAKE_CLIENT;
-	const char *who = is_client ? "the server answered with" :
-	    "the client sent";
-	const char *name = recognise(data, size);
-	char text[QUOTE_SIZE];
+	const char *name = recognise(data, size), *format, *more = "";
+	char text[QUOTE_SIZE], number[4];
 	size_t n = quote(text, data, size);
 	int v = data[0];
 
+	snprintf(number, sizeof(number), "%d", v);
+	if (v == VERSION) {
+		format = "%s RTMP that is not encrypted, not RTMPE";
+	} else if (is_rtmpe(v)) {
+		format = "%s RTMPE (version %s), which is not supported";
+		name = number;
+	} else if (name != NULL) {
+		format = n > 1 ? "%s %s, not RTMP: %s" : "%s %s, not RTMP%s";
+		if (n > 1)
+			more = text;
+		else if (is_client && strcmp(name, "TLS") == 0)
+			more = ": use rtmps://";
+	} else if (n > 1) {
+		format = "%s \"%s\", not RTMP";
+		name = text;
+	} else {
+		format = "%s version %s, not RTMP version 3";
+		name = number;
+	}
 	hs->state = FAILED;
-	if (v == VERSION)
-		snprintf(hs->error, sizeof(hs->error), "%s RTMP that is not "
-		    "encrypted, not RTMPE", who);
-	else if (is_rtmpe(v))
-		snprintf(hs->error, sizeof(hs->error), "%s RTMPE (version %d)"
-		    ", which is not supported", who, v);
-	else if (name != NULL && strcmp(name, "TLS") == 0)
-		snprintf(hs->error, sizeof(hs->error), "%s TLS, not RTMP%s",
-		    who, is_client ? ": use rtmps://" : "");
-	else if (name != NULL && n > 1)
-		snprintf(hs->error, sizeof(hs->error), "%s %s, not RTMP: %s",
-		    who, name, text);
-	else if (name != NULL)
-		snprintf(hs->error, sizeof(hs->error), "%s %s, not RTMP", who,
-		    name);
-	else if (n > 1)
-		snprintf(hs->error, sizeof(hs->error), "%s \"%s\", not RTMP",
-		    who, text);
-	else
-		snprintf(hs->error, sizeof(hs->error), "%s version %d, not "
-		    "RTMP version %d", who, v, VERSION);
+	snprintf(hs->error, sizeof(hs->error), format, is_client ?
+	    "the server answered with" : "the client sent", name, more);
 	return RTMP_ERR_HANDSHAKE;
 }
 

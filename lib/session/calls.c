@@ -2,7 +2,6 @@
  * Commands on a stream that has begun, RTMP 1.0 sections 7.2.2.4 to 7.2.2.8,
  * and any other command by its name.
  */
-#include "session/control.h"
 #include "session/internal.h"
 
 /* The stream that a command on it needs. */
@@ -17,6 +16,19 @@ stream_begun(const struct rtmp_session *s, unsigned stream,
 		(*st)->state != RTMP_STREAM_PLAYING))
 		return RTMP_ERR_STATE;
 	return s->queue.bytes > s->max_send_buffer ? RTMP_ERR_AGAIN : 0;
+}
+
+/* A command on it. */
+static int
+command_on(struct rtmp_session *s, unsigned stream, const char *name,
+    void (*put)(struct rtmp_amf0_writer *w, const void *arg),
+    const void *arg)
+{
+	struct rtmp_stream *st;
+	int err = stream_begun(s, stream, &st);
+
+	return err != 0 ? err :
+	    rtmp_session_command(s, st, RTMP_SEND_COMMAND, name, 0, put, arg);
 }
 
 struct pause {
@@ -37,46 +49,29 @@ int
 rtmp_session_pause(struct rtmp_session *s, unsigned stream, int pause,
     double ms)
 {
-	struct rtmp_stream *st;
 	struct pause p;
-	int err = stream_begun(s, stream, &st);
 
 	p.pause = pause;
 	p.ms = ms;
-	return err != 0 ? err :
-	    rtmp_session_command(s, st, "pause", 0, put_pause, &p);
+	return command_on(s, stream, "pause", put_pause, &p);
 }
 
 int
 rtmp_session_seek(struct rtmp_session *s, unsigned stream, double ms)
 {
-	struct rtmp_stream *st;
-	int err = stream_begun(s, stream, &st);
-
-	return err != 0 ? err :
-	    rtmp_session_command(s, st, "seek", 0, rtmp_put_number, &ms);
+	return command_on(s, stream, "seek", rtmp_put_number, &ms);
 }
 
 int
 rtmp_session_receive_audio(struct rtmp_session *s, unsigned stream, int on)
 {
-	struct rtmp_stream *st;
-	int err = stream_begun(s, stream, &st);
-
-	return err != 0 ? err :
-	    rtmp_session_command(s, st, "receiveAudio", 0, rtmp_put_boolean,
-		&on);
+	return command_on(s, stream, "receiveAudio", rtmp_put_boolean, &on);
 }
 
 int
 rtmp_session_receive_video(struct rtmp_session *s, unsigned stream, int on)
 {
-	struct rtmp_stream *st;
-	int err = stream_begun(s, stream, &st);
-
-	return err != 0 ? err :
-	    rtmp_session_command(s, st, "receiveVideo", 0, rtmp_put_boolean,
-		&on);
+	return command_on(s, stream, "receiveVideo", rtmp_put_boolean, &on);
 }
 
 int
@@ -92,12 +87,9 @@ rtmp_session_set_buffer_length(struct rtmp_session *s, unsigned stream,
 int
 rtmp_session_set_window_ack_size(struct rtmp_session *s, uint32_t size)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
-
 	if (s->state != RTMP_SESSION_CONNECTED)
 		return RTMP_ERR_STATE;
-	return rtmp_session_send(s, RTMP_CSID_CONTROL,
-	    RTMP_MSG_WINDOW_ACK_SIZE, body, rtmp_control_put(body, size),
+	return rtmp_session_send_number(s, RTMP_MSG_WINDOW_ACK_SIZE, size,
 	    RTMP_SEND_COMMAND);
 }
 
@@ -137,7 +129,8 @@ send_raw(struct rtmp_session *s, unsigned stream, const char *name,
 	}
 	raw.data = args;
 	raw.size = args_size;
-	return rtmp_session_command(s, st, name, transaction, put_raw, &raw);
+	return rtmp_session_command(s, st, RTMP_SEND_COMMAND, name,
+	    transaction, put_raw, &raw);
 }
 
 int

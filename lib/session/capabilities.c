@@ -6,42 +6,40 @@
 
 #include <rtmpio/capabilities.h>
 #include "base/wire.h"
+#include "base/words.h"
 #include "session/internal.h"
 
 #define CAN_ALL (RTMP_CAN_DECODE | RTMP_CAN_ENCODE | RTMP_CAN_FORWARD)
+#define BOTH (RTMP_STATED_VIDEO | RTMP_STATED_AUDIO)
 /* Codecs without a name here get what is left, so that a peer which names
  * thousands of them cannot keep those with a name out. */
 #define KNOWN_OF_A_KIND 6
 #define OTHERS_MAX (RTMP_CAPABILITY_CODECS - KNOWN_OF_A_KIND - 1)
 
-static const struct {
-	char name[5];
-	uint32_t kind; /* RTMP_STATED_ */
-} known[] = {
-	{ "avc1", RTMP_STATED_VIDEO }, { "hvc1", RTMP_STATED_VIDEO },
-	{ "vvc1", RTMP_STATED_VIDEO }, { "av01", RTMP_STATED_VIDEO },
-	{ "vp09", RTMP_STATED_VIDEO }, { "vp08", RTMP_STATED_VIDEO },
-	{ "mp4a", RTMP_STATED_AUDIO }, { "Opus", RTMP_STATED_AUDIO },
-	{ "fLaC", RTMP_STATED_AUDIO }, { "ac-3", RTMP_STATED_AUDIO },
-	{ "ec-3", RTMP_STATED_AUDIO }, { ".mp3", RTMP_STATED_AUDIO },
-};
-#define KNOWN (sizeof(known) / sizeof(known[0]))
+/* Video, then audio. */
+static const char known[] = "avc1" "hvc1" "vvc1" "av01" "vp09" "vp08"
+    "mp4a" "Opus" "fLaC" "ac-3" "ec-3" ".mp3";
+#define KNOWN (2 * KNOWN_OF_A_KIND)
 
 static uint32_t
 known_fourcc(size_t i)
 {
-	return rtmp_get_be32((const uint8_t *)known[i].name);
+	return rtmp_get_be32((const uint8_t *)known + 4 * i);
 }
 
-/* RTMP_STATED_VIDEO or _AUDIO, or 0 for a codec without a name here. */
+/* RTMP_STATED_VIDEO or _AUDIO, BOTH for "*", or 0 for a codec without a name
+ * here. */
 static uint32_t
 kind_of(uint32_t fourcc)
 {
 	size_t i;
 
+	if (fourcc == RTMP_FOURCC_ANY)
+		return BOTH;
 	for (i = 0; i < KNOWN; i++)
 		if (known_fourcc(i) == fourcc)
-			return known[i].kind;
+			return i < KNOWN_OF_A_KIND ? RTMP_STATED_VIDEO :
+			    RTMP_STATED_AUDIO;
 	return 0;
 }
 
@@ -75,8 +73,8 @@ rtmp_capabilities_init(struct rtmp_capabilities *c, size_t struct_size)
 	    sizeof(*c));
 }
 
-void
-rtmp_capabilities_take(struct rtmp_capabilities *c,
+static void
+take(struct rtmp_capabilities *c,
     const struct rtmp_capabilities *given)
 {
 	memset(c, 0, sizeof(*c));
@@ -91,15 +89,17 @@ rtmp_capabilities_codec(const struct rtmp_capabilities *c, uint32_t fourcc,
 {
 	const struct rtmp_codec_capability *codecs, *own, *any;
 	uint32_t kind = kind_of(fourcc), have;
+	int is_known;
 
 	if (c == NULL)
 		return RTMP_UNKNOWN;
+	is_known = kind == RTMP_STATED_VIDEO || kind == RTMP_STATED_AUDIO;
 	codecs = kind == RTMP_STATED_AUDIO ||
-	    (kind == 0 && find(c->audio, fourcc) != NULL) ? c->audio :
+	    (!is_known && find(c->audio, fourcc) != NULL) ? c->audio :
 	    c->video;
 	own = find(codecs, fourcc);
 	/* What kind a codec without a name here is of, its map tells. */
-	if (kind == 0 ? own == NULL : (c->stated & kind) == 0)
+	if (is_known ? (c->stated & kind) == 0 : own == NULL)
 		return RTMP_UNKNOWN;
 	any = find(codecs, RTMP_FOURCC_ANY);
 	have = (own != NULL ? own->can : 0) | (any != NULL ? any->can : 0);
@@ -134,7 +134,7 @@ list_kind(uint32_t *list, size_t n,
 	size_t i;
 
 	for (i = 0; all && i < KNOWN; i++)
-		if (known[i].kind == kind)
+		if (kind_of(known_fourcc(i)) == kind)
 			list[n++] = known_fourcc(i);
 	for (i = 0; i < RTMP_CAPABILITY_CODECS && codecs[i].fourcc != 0; i++)
 		if (&codecs[i] != any && codecs[i].can != 0 &&
@@ -179,26 +179,30 @@ put_map(struct rtmp_amf0_writer *w, const char *key,
 }
 
 void
-rtmp_capabilities_put(struct rtmp_amf0_writer *w,
-    const struct rtmp_capabilities *given)
+rtmp_session_put_capabilities(struct rtmp_amf0_writer *w,
+    const struct rtmp_capabilities *given, uint32_t what)
 {
 	struct rtmp_capabilities c;
 
-	rtmp_capabilities_take(&c, given);
-	if (c.stated & (RTMP_STATED_VIDEO | RTMP_STATED_AUDIO))
+	take(&c, given);
+	c.stated &= what;
+	if (c.stated & BOTH)
 		put_list(w, &c);
 	if (c.stated & RTMP_STATED_VIDEO)
 		put_map(w, "videoFourCcInfoMap", c.video);
 	if (c.stated & RTMP_STATED_AUDIO)
 		put_map(w, "audioFourCcInfoMap", c.audio);
-	if (c.stated & RTMP_STATED_CAPS_EX) {
-		rtmp_amf0_put_key(w, "capsEx");
-		rtmp_amf0_put_number(w, c.caps_ex);
-	}
-	if (c.stated & RTMP_STATED_VIDEO_FUNCTION) {
-		rtmp_amf0_put_key(w, "videoFunction");
-		rtmp_amf0_put_number(w, c.video_function);
-	}
+	if (c.stated & RTMP_STATED_CAPS_EX)
+		rtmp_put_pair(w, "capsEx", c.caps_ex);
+	if (c.stated & RTMP_STATED_VIDEO_FUNCTION)
+		rtmp_put_pair(w, "videoFunction", c.video_function);
+}
+
+void
+rtmp_capabilities_put(struct rtmp_amf0_writer *w,
+    const struct rtmp_capabilities *c)
+{
+	rtmp_session_put_capabilities(w, c, UINT32_MAX);
 }
 
 /* ---- Reading ---- */
@@ -244,13 +248,10 @@ add_codec(struct rtmp_codec_capability *codecs, uint32_t fourcc, uint32_t can)
 	    i++) {
 		if (codecs[i].fourcc == fourcc)
 			break;
-		others += kind_of(codecs[i].fourcc) == 0 &&
-		    codecs[i].fourcc != RTMP_FOURCC_ANY;
+		others += kind_of(codecs[i].fourcc) == 0;
 	}
-	if (i == RTMP_CAPABILITY_CODECS)
-		return;
-	if (codecs[i].fourcc == 0 && others == OTHERS_MAX &&
-	    kind_of(fourcc) == 0 && fourcc != RTMP_FOURCC_ANY)
+	if (i == RTMP_CAPABILITY_CODECS || (codecs[i].fourcc == 0 &&
+	    others == OTHERS_MAX && kind_of(fourcc) == 0))
 		return;
 	codecs[i].fourcc = fourcc;
 	codecs[i].can = can;
@@ -259,7 +260,7 @@ add_codec(struct rtmp_codec_capability *codecs, uint32_t fourcc, uint32_t can)
 /* A FourCcInfoMap takes the place of what was said before. */
 static void
 read_map(struct rtmp_capabilities *c, uint32_t kind,
-    struct rtmp_amf0_reader map)
+    struct rtmp_amf0_reader *map)
 {
 	struct rtmp_codec_capability *codecs = kind == RTMP_STATED_VIDEO ?
 	    c->video : c->audio;
@@ -267,18 +268,18 @@ read_map(struct rtmp_capabilities *c, uint32_t kind,
 	const char *key;
 	size_t len;
 
-	if (rtmp_amf0_enter_object(&map, NULL, NULL) != 0)
+	if (rtmp_amf0_enter_object(map, NULL, NULL) != 0)
 		return;
 	memset(codecs, 0, sizeof(c->video));
 	c->stated |= kind;
-	while (rtmp_amf0_next_key(&map, &key, &len) == 1) {
-		if (!get_flags(&map, &can)) {
-			rtmp_amf0_skip(&map);
+	while (rtmp_amf0_next_key(map, &key, &len) == 1) {
+		if (!get_flags(map, &can)) {
+			rtmp_amf0_skip(map);
 			continue;
 		}
 		fourcc = fourcc_of(key, len);
 		/* Opus is no video, whoever says so. */
-		if (kind_of(fourcc) == 0 || kind_of(fourcc) == kind)
+		if (kind_of(fourcc) == 0 || (kind_of(fourcc) & kind) != 0)
 			add_codec(codecs, fourcc, can);
 	}
 }
@@ -288,8 +289,6 @@ add_listed(struct rtmp_capabilities *c, uint32_t kinds, uint32_t fourcc)
 {
 	uint32_t kind = kind_of(fourcc);
 
-	if (fourcc == RTMP_FOURCC_ANY)
-		kind = RTMP_STATED_VIDEO | RTMP_STATED_AUDIO;
 	c->stated |= kind & kinds;
 	/* A codec without a name here is found in either. */
 	if (kind == 0)
@@ -303,98 +302,89 @@ add_listed(struct rtmp_capabilities *c, uint32_t kinds, uint32_t fourcc)
 
 /* A fourCcList, for the kinds that no map speaks of. */
 static void
-read_list(struct rtmp_capabilities *c, struct rtmp_amf0_reader list)
+read_list(struct rtmp_capabilities *c, struct rtmp_amf0_reader *list)
 {
-	uint32_t kinds = (RTMP_STATED_VIDEO | RTMP_STATED_AUDIO) & ~c->stated;
+	uint32_t kinds = BOTH & ~c->stated;
 	enum rtmp_amf0_type type;
 	uint32_t count;
 	const char *s;
 	size_t len;
 
-	if (rtmp_amf0_peek(&list, &type) != 1 ||
+	if (rtmp_amf0_peek(list, &type) != 1 ||
 	    type != RTMP_AMF0_STRICT_ARRAY ||
-	    rtmp_amf0_enter_array(&list, &count) != 0)
+	    rtmp_amf0_enter_array(list, &count) != 0)
 		return;
-	for (; count != 0 && rtmp_amf0_peek(&list, &type) == 1; count--)
+	for (; count != 0 && rtmp_amf0_peek(list, &type) == 1; count--)
 		if (type != RTMP_AMF0_STRING)
-			rtmp_amf0_skip(&list);
-		else if (rtmp_amf0_get_string(&list, &s, &len) == 0)
+			rtmp_amf0_skip(list);
+		else if (rtmp_amf0_get_string(list, &s, &len) == 0)
 			add_listed(c, kinds, fourcc_of(s, len));
-}
-
-static int
-is_key(const char *key, size_t len, const char *name)
-{
-	return len == strlen(name) && memcmp(key, name, len) == 0;
 }
 
 int
 rtmp_capabilities_get(struct rtmp_capabilities *c, const uint8_t *data,
     size_t size)
 {
+	enum { CAPS_EX, VIDEO_FUNCTION, VIDEO_MAP, AUDIO_MAP, LIST };
 	struct rtmp_amf0_reader r, value, list;
 	const char *key;
-	int more, has_list = 0;
+	int more, name;
 	size_t len;
 
+	rtmp_amf0_reader_init(&list, NULL, 0);
 	rtmp_amf0_reader_init(&r, data, size);
 	if (rtmp_amf0_enter_object(&r, NULL, NULL) != 0)
 		return r.err;
 	while ((more = rtmp_amf0_next_key(&r, &key, &len)) == 1) {
 		value = r;
-		if (is_key(key, len, "capsEx") &&
-		    get_flags(&value, &c->caps_ex))
-			c->stated |= RTMP_STATED_CAPS_EX;
-		else if (is_key(key, len, "videoFunction") &&
-		    get_flags(&value, &c->video_function))
-			c->stated |= RTMP_STATED_VIDEO_FUNCTION;
-		else if (is_key(key, len, "videoFourCcInfoMap"))
-			read_map(c, RTMP_STATED_VIDEO, value);
-		else if (is_key(key, len, "audioFourCcInfoMap"))
-			read_map(c, RTMP_STATED_AUDIO, value);
-		else if (is_key(key, len, "fourCcList")) {
-			has_list = 1;
+		name = rtmp_word_find("capsEx\0" "videoFunction\0"
+		    "videoFourCcInfoMap\0" "audioFourCcInfoMap\0"
+		    "fourCcList\0", key, len);
+		switch (name) {
+		case CAPS_EX:
+			if (get_flags(&value, &c->caps_ex))
+				c->stated |= RTMP_STATED_CAPS_EX;
+			break;
+		case VIDEO_FUNCTION:
+			if (get_flags(&value, &c->video_function))
+				c->stated |= RTMP_STATED_VIDEO_FUNCTION;
+			break;
+		case VIDEO_MAP:
+		case AUDIO_MAP:
+			read_map(c, name == VIDEO_MAP ? RTMP_STATED_VIDEO :
+			    RTMP_STATED_AUDIO, &value);
+			break;
+		case LIST:
 			list = value;
+			break;
+		default:
+			break;
 		}
 		rtmp_amf0_skip(&r);
 	}
-	if (has_list)
-		read_list(c, list);
+	read_list(c, &list);
 	return more;
 }
 
 /* ---- The answer to connect ---- */
 
-int
+void
 rtmp_session_note_capabilities(struct rtmp_session *s,
     const struct rtmp_command *answer)
 {
-	struct rtmp_capabilities c;
 	struct rtmp_amf0_reader r;
 	const uint8_t *data;
 	size_t size;
 
-	memset(&c, 0, sizeof(c));
-	c.struct_size = sizeof(c);
 	rtmp_amf0_reader_init(&r, answer->body, answer->body_size);
 	while (rtmp_amf0_get_raw(&r, &data, &size) == 0)
 		if (data[0] == RTMP_AMF0_OBJECT ||
 		    data[0] == RTMP_AMF0_ECMA_ARRAY)
-			rtmp_capabilities_get(&c, data, size);
-	if (c.stated == 0)
-		return 0;
-	s->capabilities = rtmp_mem_alloc(&s->mem, sizeof(c));
-	if (s->capabilities == NULL)
-		return RTMP_ERR_NOMEM;
-	*s->capabilities = c;
-	return 0;
+			rtmp_capabilities_get(&s->capabilities, data, size);
 }
 
 const struct rtmp_capabilities *
 rtmp_session_capabilities(const struct rtmp_session *s)
 {
-	static const struct rtmp_capabilities silence = { sizeof(silence), 0,
-		0, 0, { { 0, 0 } }, { { 0, 0 } } };
-
-	return s->capabilities != NULL ? s->capabilities : &silence;
+	return &s->capabilities;
 }

@@ -4,38 +4,34 @@
 
 /* ---- Reading ---- */
 
-/* Remembers the value at r, when it is one that answers are made of. */
+/* Takes a value behind the transaction, and remembers it when it is one that
+ * answers are made of. */
 static void
 note_value(struct rtmp_command *c, struct rtmp_amf0_reader *r,
     enum rtmp_amf0_type type)
 {
-	struct rtmp_amf0_reader probe = *r, field;
+	struct rtmp_amf0_reader value;
 	const uint8_t *data;
-	const char *s;
 	size_t size;
-	double number;
 
+	if (rtmp_amf0_get_raw(r, &data, &size) != 0)
+		return;
+	rtmp_amf0_reader_init(&value, data, size);
 	switch (type) {
 	case RTMP_AMF0_NUMBER:
-		if (!c->has_number &&
-		    rtmp_amf0_get_number(&probe, &number) == 0) {
-			c->has_number = 1;
-			c->number = number;
-		}
+		if (!c->has_number)
+			rtmp_amf0_get_number(&value, &c->number);
+		c->has_number = 1;
 		break;
 	case RTMP_AMF0_STRING:
 	case RTMP_AMF0_LONG_STRING:
-		if (rtmp_amf0_get_string(&probe, &s, &size) == 0) {
-			c->text = s;
-			c->text_size = size;
-		}
+		rtmp_amf0_get_string(&value, &c->text, &c->text_size);
 		break;
 	case RTMP_AMF0_OBJECT:
 	case RTMP_AMF0_ECMA_ARRAY:
 	case RTMP_AMF0_TYPED_OBJECT:
-		if (rtmp_amf0_get_raw(&probe, &data, &size) == 0 &&
-		    (rtmp_amf0_find(data, size, "code", &field) == 1 ||
-			rtmp_amf0_find(data, size, "level", &field) == 1)) {
+		if (rtmp_amf0_find(data, size, "code", &value) == 1 ||
+		    rtmp_amf0_find(data, size, "level", &value) == 1) {
 			c->info = data;
 			c->info_size = size;
 		}
@@ -61,19 +57,10 @@ rtmp_command_parse(struct rtmp_command *c, const uint8_t *body, size_t size)
 			rtmp_amf0_get_string(&r, &c->name, &c->name_size);
 		else if (i == 1 && type == RTMP_AMF0_NUMBER)
 			rtmp_amf0_get_number(&r, &c->transaction);
-		else {
+		else
 			note_value(c, &r, type);
-			rtmp_amf0_skip(&r);
-		}
 	}
 	return more;
-}
-
-int
-rtmp_command_is(const struct rtmp_command *c, const char *name)
-{
-	return c->name != NULL && c->name_size == strlen(name) &&
-	    memcmp(c->name, name, c->name_size) == 0;
 }
 
 /* ---- Writing ---- */
@@ -107,6 +94,13 @@ rtmp_command_build(const struct rtmp_mem *mem, const char *name,
 	}
 	*size = need;
 	return body;
+}
+
+void
+rtmp_put_pair(struct rtmp_amf0_writer *w, const char *key, uint32_t v)
+{
+	rtmp_amf0_put_key(w, key);
+	rtmp_amf0_put_number(w, v);
 }
 
 void

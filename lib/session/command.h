@@ -32,7 +32,6 @@ struct rtmp_command {
  * broken.  Missing values are no error: some servers leave them out. */
 int rtmp_command_parse(struct rtmp_command *c, const uint8_t *body,
     size_t size);
-int rtmp_command_is(const struct rtmp_command *c, const char *name);
 
 /*
  * The status that a command carries, with its kind.  Strings are copied into
@@ -43,11 +42,6 @@ int rtmp_command_status(const struct rtmp_command *c,
     struct rtmp_status *status, struct rtmp_buf *text,
     const struct rtmp_mem *mem);
 
-/* The same for words of our own.  code and description are cut as above. */
-int rtmp_status_make(struct rtmp_status *status, struct rtmp_buf *text,
-    const struct rtmp_mem *mem, enum rtmp_status_kind kind,
-    const char *level, const char *code, const char *description);
-
 /*
  * A command to be sent: the name, the transaction and then what put appends.
  * Returns the body, allocated, with its length in *size; NULL when out of
@@ -57,6 +51,13 @@ uint8_t *rtmp_command_build(const struct rtmp_mem *mem, const char *name,
     double transaction,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),
     const void *arg, size_t *size);
+
+/* Appends s and a NUL.  Returns as rtmp_buf_append(). */
+int rtmp_text_add(struct rtmp_buf *text, const struct rtmp_mem *mem,
+    const char *s, size_t size);
+
+/* A pair of an object, whose value is a number. */
+void rtmp_put_pair(struct rtmp_amf0_writer *w, const char *key, uint32_t v);
 
 /* For put: null, or null and a string, a number, or a boolean. */
 void rtmp_put_null(struct rtmp_amf0_writer *w, const void *unused);

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "base/words.h"
 #include "session/internal.h"
 
 #define FLASH_VER "FMLE/3.0 (compatible; rtmpio " RTMP_LIBRARY_VERSION ")"
@@ -77,9 +78,9 @@ rtmp_session_config_take(struct rtmp_session_config *c,
 	return take_handshake(c);
 }
 
-/* Whether the caller's pairs have this key. */
+/* Whether the caller's pairs have one of these keys. */
 static int
-caller_says(const struct rtmp_session_config *c, const char *name)
+caller_says(const struct rtmp_session_config *c, const char *keys)
 {
 	struct rtmp_amf0_reader r;
 	const char *key;
@@ -89,7 +90,7 @@ caller_says(const struct rtmp_session_config *c, const char *name)
 		return 0;
 	rtmp_amf0_reader_init(&r, c->connect_pairs, c->connect_pairs_size);
 	while (rtmp_amf0_next_key(&r, &key, &len) == 1) {
-		if (len == strlen(name) && memcmp(key, name, len) == 0)
+		if (rtmp_word_find(keys, key, len) >= 0)
 			return 1;
 		rtmp_amf0_skip(&r);
 	}
@@ -102,28 +103,32 @@ put_video_function(struct rtmp_amf0_writer *w,
 {
 	uint32_t function = RTMP_VIDEO_CLIENT_SEEK;
 
-	if (caller_says(c, "videoFunction"))
+	if (caller_says(c, "videoFunction\0"))
 		return;
 	if (c->capabilities != NULL &&
 	    (c->capabilities->stated & RTMP_STATED_VIDEO_FUNCTION) != 0)
 		function = c->capabilities->video_function;
-	rtmp_amf0_put_key(w, "videoFunction");
-	rtmp_amf0_put_number(w, function);
+	rtmp_put_pair(w, "videoFunction", function);
 }
 
 static void
 put_capabilities(struct rtmp_amf0_writer *w,
     const struct rtmp_session_config *c)
 {
-	struct rtmp_capabilities rest;
+	if (c->capabilities != NULL && !caller_says(c, "fourCcList\0"
+	    "videoFourCcInfoMap\0" "audioFourCcInfoMap\0" "capsEx\0"))
+		rtmp_session_put_capabilities(w, c->capabilities,
+		    ~RTMP_STATED_VIDEO_FUNCTION);
+}
 
-	if (c->capabilities == NULL || caller_says(c, "fourCcList") ||
-	    caller_says(c, "videoFourCcInfoMap") ||
-	    caller_says(c, "audioFourCcInfoMap") || caller_says(c, "capsEx"))
+/* A string, unless it is NULL. */
+static void
+put_text(struct rtmp_amf0_writer *w, const char *key, const char *s)
+{
+	if (s == NULL)
 		return;
-	rtmp_capabilities_take(&rest, c->capabilities);
-	rest.stated &= ~RTMP_STATED_VIDEO_FUNCTION;
-	rtmp_capabilities_put(w, &rest);
+	rtmp_amf0_put_key(w, key);
+	rtmp_amf0_put_string(w, s);
 }
 
 /* In the order in which Flash Media Live Encoder and the Flash Player write
@@ -134,33 +139,19 @@ rtmp_session_put_connect(struct rtmp_amf0_writer *w, const void *arg)
 	const struct rtmp_session_config *c = arg;
 
 	rtmp_amf0_put_object_begin(w);
-	rtmp_amf0_put_key(w, "app");
-	rtmp_amf0_put_string(w, c->app);
-	rtmp_amf0_put_key(w, "type");
-	rtmp_amf0_put_string(w, "nonprivate");
-	rtmp_amf0_put_key(w, "flashVer");
-	rtmp_amf0_put_string(w, c->flash_ver);
-	if (c->swf_url != NULL) {
-		rtmp_amf0_put_key(w, "swfUrl");
-		rtmp_amf0_put_string(w, c->swf_url);
-	}
-	rtmp_amf0_put_key(w, "tcUrl");
-	rtmp_amf0_put_string(w, c->tc_url);
+	put_text(w, "app", c->app);
+	put_text(w, "type", "nonprivate");
+	put_text(w, "flashVer", c->flash_ver);
+	put_text(w, "swfUrl", c->swf_url);
+	put_text(w, "tcUrl", c->tc_url);
 	rtmp_amf0_put_key(w, "fpad");
 	rtmp_amf0_put_boolean(w, 0);
-	rtmp_amf0_put_key(w, "capabilities");
-	rtmp_amf0_put_number(w, 15);
-	rtmp_amf0_put_key(w, "audioCodecs"); /* all of section 7.2.1.1 */
-	rtmp_amf0_put_number(w, 0xfff);
-	rtmp_amf0_put_key(w, "videoCodecs");
-	rtmp_amf0_put_number(w, 0xfc);
+	rtmp_put_pair(w, "capabilities", 15);
+	rtmp_put_pair(w, "audioCodecs", 0xfff); /* all of section 7.2.1.1 */
+	rtmp_put_pair(w, "videoCodecs", 0xfc);
 	put_video_function(w, c);
-	if (c->page_url != NULL) {
-		rtmp_amf0_put_key(w, "pageUrl");
-		rtmp_amf0_put_string(w, c->page_url);
-	}
-	rtmp_amf0_put_key(w, "objectEncoding");
-	rtmp_amf0_put_number(w, 0);
+	put_text(w, "pageUrl", c->page_url);
+	rtmp_put_pair(w, "objectEncoding", 0);
 	put_capabilities(w, c);
 	if (c->connect_pairs != NULL)
 		rtmp_amf0_put_raw(w, c->connect_pairs, c->connect_pairs_size);

@@ -4,22 +4,6 @@
 #include "session/control.h"
 
 size_t
-rtmp_control_put(uint8_t buf[RTMP_CONTROL_SIZE_MAX], uint32_t value)
-{
-	rtmp_put_be32(buf, value);
-	return 4;
-}
-
-int
-rtmp_control_get(const uint8_t *body, size_t size, uint32_t *value)
-{
-	if (size < 4)
-		return RTMP_ERR_PROTO;
-	*value = rtmp_get_be32(body);
-	return 0;
-}
-
-size_t
 rtmp_control_put_user(uint8_t buf[RTMP_CONTROL_SIZE_MAX],
     const struct rtmp_user_event *e)
 {

@@ -20,6 +20,7 @@
 #include <rtmpio/session.h>
 #include "base/buf.h"
 #include "session/command.h"
+#include "session/control.h"
 #include "session/queue.h"
 
 struct rtmp_stream {
@@ -32,7 +33,7 @@ struct rtmp_stream {
 	uint32_t written; /* media packets queued under msid */
 	uint32_t lost;	  /* packets that left under an assumed msid */
 	char *name;
-	char type[8];	  /* "live", "record", "append" */
+	const char *type; /* static: "live", "record", "append" */
 	double start, duration;
 	int reset;
 };
@@ -46,64 +47,65 @@ struct rtmp_call {
 	unsigned stream;
 };
 
+/* The fields that are named most often come first: 128 bytes of a struct are
+ * reached with the shortest instructions. */
 struct rtmp_session {
 	struct rtmp_mem mem;
-	struct rtmp_session_limits limits;
-	enum rtmp_flight flight;
-	uint32_t chunk_size;	  /* ours; 0 once it was announced */
-	uint32_t window_ack_size; /* ours; 0 once it was announced */
-	uint32_t buffer_ms;
-	size_t max_send_buffer;
-
 	enum rtmp_session_state state;
 	int err; /* sticks */
-	char error[192];
-
-	struct rtmp_handshake *handshake; /* NULL once over */
-	size_t handshake_sent;		  /* of packets 1 and 2 */
+	enum rtmp_flight flight;
 	int handshake_done;		  /* S0 S1 S2 are complete */
-	int is_rtmpe;			  /* and these are the keys */
-	uint8_t rtmpe_send[RTMP_RTMPE_KEY_SIZE];
-	uint8_t rtmpe_recv[RTMP_RTMPE_KEY_SIZE];
-	unsigned header_size; /* of the first message header behind the keys */
-	uint32_t swf_size;    /* 0: no SWF */
-	uint8_t swf_hash[32]; /* then what S1 makes of it */
-	uint8_t *connect;		  /* its body; NULL once queued */
-	size_t connect_size;
+	struct rtmp_handshake *handshake; /* NULL once over */
 
-	char *tc_url;			  /* what a reconnect is relative to */
-	char *reconnect_url;		  /* NULL: not asked for */
-	struct rtmp_capabilities *capabilities; /* NULL: nothing stated */
+	struct rtmp_stream *streams; /* grows, never moves numbers */
+	unsigned streams_cap;
+	unsigned last_stream; /* the last number given */
+	uint32_t next_msid;   /* what the next createStream may answer */
+	uint32_t last_transaction;
+	struct rtmp_call *calls; /* in their order */
+	unsigned calls_count;
 
 	struct rtmp_chunk_reader *reader;
+	char *tc_url;		/* what a reconnect is relative to */
+	uint32_t peer_window;
+	uint32_t last_window;	/* the last Window Acknowledgement Size sent */
+	struct rtmp_event event;
 	struct rtmp_queue queue;
-	struct rtmp_stream *streams; /* grows, never moves numbers */
-	size_t streams_cap;
-	size_t media;		 /* the index of who got the last packet */
-	unsigned last_stream;	 /* the last number given */
-	uint32_t next_msid;	 /* what the next createStream may answer */
-	struct rtmp_call *calls; /* unordered */
-	size_t calls_count, calls_cap;
-	uint32_t last_transaction;
-	int checked_bandwidth; /* _checkbw was sent */
-	uint32_t bandwidth_checks;
+	size_t max_send_buffer;
 
 	uint64_t received; /* bytes, handshake included */
 	uint64_t sent;
 	uint64_t acknowledged;	   /* by the peer, of sent */
 	uint64_t own_acknowledged; /* by us, of received */
-	uint32_t peer_window;
-	uint32_t last_window; /* the last Window Acknowledgement Size sent */
+	size_t media;		   /* the index of who got the last packet */
+	int is_rtmpe;		   /* and these are the keys */
+	unsigned header_size; /* of the first message header behind the keys */
+	uint8_t rtmpe_send[RTMP_RTMPE_KEY_SIZE];
+	uint8_t rtmpe_recv[RTMP_RTMPE_KEY_SIZE];
 
-	struct rtmp_event event;
-	struct rtmp_buf text;	  /* strings of the last status */
 	int is_held;
+	uint32_t swf_size;	  /* 0: no SWF */
 	struct rtmp_message held; /* to be looked at again */
 	struct {		  /* an aggregate that is being split */
 		struct rtmp_message message; /* size 0: none */
 		size_t pos;
 		uint32_t first_timestamp;
 	} aggregate;
+
+	struct rtmp_buf text;	/* strings of the last status */
+	size_t handshake_sent;	/* of packets 1 and 2 */
+	uint8_t *connect;	/* its body; NULL once queued */
+	size_t connect_size;
+	uint32_t chunk_size;	  /* ours; 0 once it was announced */
+	uint32_t window_ack_size; /* ours; 0 once it was announced */
+	uint32_t buffer_ms;
+	int checked_bandwidth; /* _checkbw was sent */
+	uint32_t bandwidth_checks;
+	struct rtmp_session_limits limits;
+	char *reconnect_url;	/* NULL: not asked for */
+	uint8_t swf_hash[32];	/* then what S1 makes of it */
+	char error[192];
+	struct rtmp_capabilities capabilities; /* the server's */
 };
 
 /* What a step of rtmp_session_recv() returns besides 0 and errors. */
@@ -113,14 +115,20 @@ struct rtmp_session {
 /* ---- session.c ---- */
 
 /* The only places where states change. */
-void rtmp_session_set_state(struct rtmp_session *s,
-    enum rtmp_session_state state);
-void rtmp_stream_set_state(struct rtmp_stream *st,
-    enum rtmp_stream_state state);
+static inline void
+rtmp_session_set_state(struct rtmp_session *s, enum rtmp_session_state state)
+{
+	s->state = state;
+}
+
+static inline void
+rtmp_stream_set_state(struct rtmp_stream *st, enum rtmp_stream_state state)
+{
+	st->state = state;
+}
 
 /* Keeps the first error and its words, and returns it. */
-int rtmp_session_fail(struct rtmp_session *s, int err, const char *format,
-    ...);
+int rtmp_session_fail(struct rtmp_session *s, int err, const char *words);
 
 /* Empties the event, gives it a type, and returns RTMP_STEP_EVENT. */
 int rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
@@ -129,16 +137,19 @@ int rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
 /* Queues the commands that the flight allows by now.  0 or an error. */
 int rtmp_session_advance(struct rtmp_session *s);
 
-/* Queues a message whose body is copied (send) or given away (send_owned,
- * which frees body on failure, and reports NULL as RTMP_ERR_NOMEM). */
-int rtmp_session_send(struct rtmp_session *s, uint32_t csid, uint8_t type,
-    const uint8_t *body, size_t size, enum rtmp_send_kind kind);
-int rtmp_session_send_owned(struct rtmp_session *s,
-    const struct rtmp_message *message, uint8_t *body,
-    enum rtmp_send_kind kind, unsigned stream);
+/* Queues a message of the connection (st is NULL) or of a stream.  body is
+ * given away: freed on failure, and RTMP_ERR_NOMEM when it is NULL. */
+int rtmp_session_send(struct rtmp_session *s, const struct rtmp_stream *st,
+    uint8_t type, uint8_t *body, size_t size, enum rtmp_send_kind kind);
 
-#define RTMP_CSID_CONTROL 2
-#define RTMP_CSID_COMMAND 3
+/* Queues a control message: a body, which is copied; a number; or a user
+ * control event. */
+int rtmp_session_send_control(struct rtmp_session *s, uint8_t type,
+    const uint8_t *body, size_t size, enum rtmp_send_kind kind);
+int rtmp_session_send_number(struct rtmp_session *s, uint8_t type,
+    uint32_t value, enum rtmp_send_kind kind);
+int rtmp_session_send_user(struct rtmp_session *s,
+    const struct rtmp_user_event *e, enum rtmp_send_kind kind);
 
 /* ---- opening.c ---- */
 
@@ -172,12 +183,13 @@ void rtmp_session_put_connect(struct rtmp_amf0_writer *w, const void *config);
 
 /* What rtmp_capabilities_init() sets. */
 extern const struct rtmp_capabilities rtmp_library_capabilities;
-/* A copy with 0 for what given is too old to have. */
-void rtmp_capabilities_take(struct rtmp_capabilities *c,
-    const struct rtmp_capabilities *given);
-/* Keeps what the answer to connect states.  0 or RTMP_ERR_NOMEM. */
-int rtmp_session_note_capabilities(struct rtmp_session *s,
+/* rtmp_capabilities_put() of what is stated and in what, RTMP_STATED_. */
+void rtmp_session_put_capabilities(struct rtmp_amf0_writer *w,
+    const struct rtmp_capabilities *c, uint32_t what);
+/* Keeps what the answer to connect states. */
+void rtmp_session_note_capabilities(struct rtmp_session *s,
     const struct rtmp_command *answer);
+
 /* ---- swf.c ---- */
 
 /* The hash of the configuration's SWF, if any.  0 or RTMP_ERR_UNSUPPORTED. */
@@ -198,10 +210,9 @@ int rtmp_session_on_message(struct rtmp_session *s,
 int rtmp_session_on_more_media(struct rtmp_session *s,
     const struct rtmp_message *m);
 int rtmp_session_next_of_aggregate(struct rtmp_session *s);
-/* Makes the status of event from words of our own; 0 or an error. */
-int rtmp_session_own_status(struct rtmp_session *s,
-    enum rtmp_status_kind kind, const char *level, const char *code,
-    const char *description);
+/* Makes the status of event, which was empty, of static words of our own. */
+void rtmp_session_own_status(struct rtmp_session *s,
+    enum rtmp_status_kind kind, const char *level, const char *description);
 
 /* ---- reply.c ---- */
 
@@ -240,11 +251,15 @@ int rtmp_stream_is_open(const struct rtmp_stream *st);
 /* Queues a command on the connection (st is NULL) or on a stream, and Set
  * Buffer Length.  0 or an error. */
 int rtmp_session_command(struct rtmp_session *s,
-    const struct rtmp_stream *st, const char *name, double transaction,
+    const struct rtmp_stream *st, enum rtmp_send_kind kind,
+    const char *name, double transaction,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),
     const void *arg);
 int rtmp_session_buffer_length(struct rtmp_session *s,
     const struct rtmp_stream *st, uint32_t ms);
+/* Queues Window Acknowledgement Size, unless it was the last one. */
+int rtmp_session_send_window(struct rtmp_session *s, uint32_t window,
+    enum rtmp_send_kind kind);
 
 /* Remembers a call; *transaction is its number.  0 or an error. */
 int rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,

@@ -1,37 +1,26 @@
 /*
  * What each message type leads to, RTMP 1.0 sections 5.4, 6.2 and 7.1.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/wire.h"
-#include "session/control.h"
+#include "base/words.h"
 #include "session/internal.h"
 
 #define AGGREGATE_HEADER 11 /* type 1, size 3, time 3 + 1, stream id 3 */
 #define AGGREGATE_TRAILER 4 /* the back pointer of an FLV tag */
 
-int
+void
 rtmp_session_own_status(struct rtmp_session *s, enum rtmp_status_kind kind,
-    const char *level, const char *code, const char *description)
+    const char *level, const char *description)
 {
-	return rtmp_status_make(&s->event.status, &s->text, &s->mem, kind,
-	    level, code, description);
+	s->event.status.kind = kind;
+	s->event.status.level = level;
+	s->event.status.description = description;
 }
 
 /* ---- Protocol control ---- */
-
-static int
-answer_window(struct rtmp_session *s, uint32_t window)
-{
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
-
-	if (window == s->last_window)
-		return 0;
-	s->last_window = window;
-	return rtmp_session_send(s, RTMP_CSID_CONTROL,
-	    RTMP_MSG_WINDOW_ACK_SIZE, body, rtmp_control_put(body, window),
-	    RTMP_SEND_ANSWER);
-}
 
 /* The value is the total modulo 2^32, in theory: some servers send increments
  * or start again, so it may fall, but never passes what was sent. */
@@ -48,8 +37,7 @@ note_acknowledgement(struct rtmp_session *s, uint32_t value)
 static int
 on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
-	struct rtmp_user_event e, pong;
+	struct rtmp_user_event e;
 	struct rtmp_stream *st;
 	int err = rtmp_session_swf_answer(s, m);
 
@@ -59,21 +47,18 @@ on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
 	if (rtmp_control_get_user(m->payload, m->size, &e) != 0)
 		return RTMP_STEP_NEXT;
 	if (e.event == RTMP_CONTROL_PING_REQUEST) {
-		pong.event = RTMP_CONTROL_PING_RESPONSE;
-		pong.count = 1;
-		pong.args[0] = e.args[0];
-		err = rtmp_session_send(s, RTMP_CSID_CONTROL,
-		    RTMP_MSG_USER_CONTROL, body,
-		    rtmp_control_put_user(body, &pong), RTMP_SEND_ANSWER);
+		e.event = RTMP_CONTROL_PING_RESPONSE;
+		e.count = 1;
+		err = rtmp_session_send_user(s, &e, RTMP_SEND_ANSWER);
 		return err != 0 ? err : RTMP_STEP_NEXT;
 	}
 	st = e.count != 0 ? rtmp_stream_by_msid(s, e.args[0]) : NULL;
 	if (e.event == RTMP_CONTROL_STREAM_EOF && st != NULL &&
 	    !st->publishing) {
 		rtmp_session_event(s, RTMP_EVENT_STREAM_EOF, st->number);
-		err = rtmp_session_own_status(s, RTMP_STATUS_ENDED, "status",
-		    "", "Stream EOF");
-		return err != 0 ? err : rtmp_session_on_end(s, st);
+		rtmp_session_own_status(s, RTMP_STATUS_ENDED, "status",
+		    "Stream EOF");
+		return rtmp_session_on_end(s, st);
 	}
 	rtmp_session_event(s, RTMP_EVENT_USER_CONTROL,
 	    st != NULL ? st->number : 0);
@@ -85,22 +70,25 @@ on_user_control(struct rtmp_session *s, const struct rtmp_message *m)
 static int
 on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
 {
+	char words[64];
 	uint32_t value;
-	int err;
+	int err = 0;
 
 	/* Met in practice, and means nothing. */
 	if (m->size == 0)
 		return RTMP_STEP_NEXT;
-	err = rtmp_control_get(m->payload, m->size, &value);
-	if (err != 0)
-		return rtmp_session_fail(s, err,
+	if (m->size < 4) {
+		snprintf(words, sizeof(words),
 		    "a control message of type %d that is too short",
 		    m->type);
+		return rtmp_session_fail(s, RTMP_ERR_PROTO, words);
+	}
+	value = rtmp_get_be32(m->payload);
 	switch (m->type) {
 	case RTMP_MSG_SET_CHUNK_SIZE:
 		err = rtmp_chunk_reader_set_size(s->reader, value);
 		if (err != 0)
-			return rtmp_session_fail(s, err, "%s",
+			return rtmp_session_fail(s, err,
 			    rtmp_chunk_reader_error(s->reader));
 		break;
 	case RTMP_MSG_ABORT:
@@ -114,7 +102,7 @@ on_protocol_control(struct rtmp_session *s, const struct rtmp_message *m)
 			s->peer_window = value;
 		break;
 	default: /* Set Peer Bandwidth, whose limit type is not ours to use */
-		err = answer_window(s, value);
+		err = rtmp_session_send_window(s, value, RTMP_SEND_ANSWER);
 		break;
 	}
 	return err != 0 ? err : RTMP_STEP_NEXT;
@@ -153,7 +141,6 @@ static int
 on_media(struct rtmp_session *s, const struct rtmp_message *m)
 {
 	struct rtmp_stream *st = media_stream(s, m->msid);
-	int err;
 
 	if (st == NULL)
 		return RTMP_STEP_NEXT;
@@ -163,9 +150,9 @@ on_media(struct rtmp_session *s, const struct rtmp_message *m)
 		s->is_held = 1;
 		rtmp_stream_set_state(st, RTMP_STREAM_PLAYING);
 		rtmp_session_event(s, RTMP_EVENT_PLAY_START, st->number);
-		err = rtmp_session_own_status(s, RTMP_STATUS_SUCCESS,
-		    "status", "", "media without NetStream.Play.Start");
-		return err != 0 ? err : RTMP_STEP_EVENT;
+		rtmp_session_own_status(s, RTMP_STATUS_SUCCESS, "status",
+		    "media without NetStream.Play.Start");
+		return RTMP_STEP_EVENT;
 	}
 	s->media = (size_t)(st - s->streams);
 	rtmp_session_event(s, RTMP_EVENT_PACKET, st->number);
@@ -194,21 +181,6 @@ rtmp_session_on_more_media(struct rtmp_session *s,
 	    give_packet(s, &s->streams[s->media], m) : on_media(s, m);
 }
 
-/* 1 when the next value of r is this string, which is then consumed. */
-static int
-starts_with(struct rtmp_amf0_reader *r, const char *string)
-{
-	struct rtmp_amf0_reader probe = *r;
-	const char *s;
-	size_t size;
-
-	if (rtmp_amf0_get_string(&probe, &s, &size) != 0 ||
-	    size != strlen(string) || memcmp(s, string, size) != 0)
-		return 0;
-	*r = probe;
-	return 1;
-}
-
 /*
  * Data messages, section 7.1.2.  @setDataFrame is for servers, but some pass
  * it on; |RtmpSampleAccess is for Flash Players; onStatus and onPlayStatus
@@ -217,9 +189,12 @@ starts_with(struct rtmp_amf0_reader *r, const char *string)
 static int
 on_data(struct rtmp_session *s, const struct rtmp_message *m)
 {
+	enum { SET_DATA_FRAME, SAMPLE_ACCESS, STATUS, PLAY_STATUS };
 	struct rtmp_message rest = *m;
 	struct rtmp_command c;
 	struct rtmp_amf0_reader r;
+	const char *name = NULL;
+	size_t size = 0;
 
 	rest.type = RTMP_MSG_DATA_AMF0;
 	if (m->type == RTMP_MSG_DATA_AMF3 && m->size != 0) {
@@ -228,16 +203,23 @@ on_data(struct rtmp_session *s, const struct rtmp_message *m)
 		rest.size--;
 	}
 	rtmp_amf0_reader_init(&r, rest.payload, rest.size);
-	if (starts_with(&r, "@setDataFrame")) {
+	rtmp_amf0_get_string(&r, &name, &size);
+	switch (rtmp_word_find("@setDataFrame\0" "|RtmpSampleAccess\0"
+	    "onStatus\0" "onPlayStatus\0", name, size)) {
+	case SET_DATA_FRAME:
 		rest.payload = r.pos;
 		rest.size = (size_t)(r.end - r.pos);
-	} else if (starts_with(&r, "|RtmpSampleAccess")) {
+		break;
+	case SAMPLE_ACCESS:
 		return RTMP_STEP_NEXT;
-	} else if ((starts_with(&r, "onStatus") ||
-	    starts_with(&r, "onPlayStatus")) &&
-	    rtmp_command_parse(&c, rest.payload, rest.size) == 0 &&
-	    c.info != NULL) {
-		return rtmp_session_on_status(s, &c, m->msid);
+	case STATUS:
+	case PLAY_STATUS:
+		if (rtmp_command_parse(&c, rest.payload, rest.size) == 0 &&
+		    c.info != NULL)
+			return rtmp_session_on_status(s, &c, m->msid);
+		break;
+	default:
+		break;
 	}
 	return on_media(s, &rest);
 }

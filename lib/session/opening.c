@@ -62,7 +62,7 @@ rtmp_session_shake(struct rtmp_session *s, const uint8_t **data,
 	int r = rtmp_handshake_recv(s->handshake, data, size);
 
 	if (r < 0)
-		return rtmp_session_fail(s, r, "%s",
+		return rtmp_session_fail(s, r,
 		    rtmp_handshake_error(s->handshake));
 	s->is_rtmpe = rtmp_handshake_rtmpe_keys(s->handshake, s->rtmpe_send,
 	    s->rtmpe_recv);

@@ -11,9 +11,12 @@
 #include "base/words.h"
 #include "session/internal.h"
 
+/* Makes an event whose status is that of the command; 0 or an error. */
 static int
-set_status(struct rtmp_session *s, const struct rtmp_command *c)
+status_event(struct rtmp_session *s, const struct rtmp_command *c,
+    enum rtmp_event_type type, unsigned stream)
 {
+	rtmp_session_event(s, type, stream);
 	return rtmp_command_status(c, &s->event.status, &s->text, &s->mem);
 }
 
@@ -33,13 +36,15 @@ static int
 reject_connection(struct rtmp_session *s)
 {
 	const struct rtmp_status *status = &s->event.status;
+	char words[sizeof(s->error)];
 
 	s->event.type = RTMP_EVENT_REJECTED;
 	s->event.stream = 0;
-	rtmp_session_fail(s, RTMP_ERR_REJECTED, "%s%s%s",
+	snprintf(words, sizeof(words), "%s%s%s",
 	    status_words(status), status->code[0] != '\0' &&
 	    status->description[0] != '\0' ? ": " : "",
 	    status->code[0] != '\0' ? status->description : "");
+	rtmp_session_fail(s, RTMP_ERR_REJECTED, words);
 	return RTMP_STEP_EVENT;
 }
 
@@ -84,50 +89,39 @@ is_harmless(const struct rtmp_status *status)
 
 /* ---- _result and _error ---- */
 
-/* Finds and forgets the call that is answered.  Some servers answer
- * createStream with transaction 0. */
-static int
-take_call(struct rtmp_session *s, const struct rtmp_command *c,
-    struct rtmp_call *call)
+/* The call that is answered, or NULL.  Some servers answer createStream with
+ * transaction 0. */
+static struct rtmp_call *
+find_call(const struct rtmp_session *s, const struct rtmp_command *c)
 {
-	size_t i, found = s->calls_count;
+	struct rtmp_call *create = NULL;
+	unsigned i;
 
 	for (i = 0; i < s->calls_count; i++) {
-		const struct rtmp_call *k = &s->calls[i];
+		struct rtmp_call *k = &s->calls[i];
 
 		if (c->transaction >= k->transaction &&
-		    c->transaction <= k->transaction) {
-			found = i;
-			break;
-		}
+		    c->transaction <= k->transaction)
+			return k;
 		if (c->transaction <= 0 && c->has_number &&
-		    k->kind == RTMP_CALL_CREATE && found == s->calls_count)
-			found = i;
+		    k->kind == RTMP_CALL_CREATE && create == NULL)
+			create = k;
 	}
-	if (found == s->calls_count)
-		return 0;
-	*call = s->calls[found];
-	memmove(&s->calls[found], &s->calls[found + 1],
-	    (--s->calls_count - found) * sizeof(*s->calls));
-	return 1;
+	return create;
 }
 
 static int
 on_connect_answer(struct rtmp_session *s, const struct rtmp_command *c,
     int success)
 {
-	int err;
+	int err = status_event(s, c, RTMP_EVENT_CONNECTED, 0);
 
-	rtmp_session_event(s, RTMP_EVENT_CONNECTED, 0);
-	err = set_status(s, c);
 	if (err != 0)
 		return err;
 	if (!success || is_refusal(&s->event.status))
 		return reject_connection(s);
-	err = rtmp_session_note_capabilities(s, c);
-	if (err != 0)
-		return err;
-	s->event.capabilities = rtmp_session_capabilities(s);
+	rtmp_session_note_capabilities(s, c);
+	s->event.capabilities = &s->capabilities;
 	rtmp_session_set_state(s, RTMP_SESSION_CONNECTED);
 	err = rtmp_session_advance(s);
 	return err != 0 ? err : RTMP_STEP_EVENT;
@@ -138,7 +132,7 @@ on_create_answer(struct rtmp_session *s, const struct rtmp_command *c,
     int success, unsigned stream)
 {
 	struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
-	int err;
+	int err = 0;
 
 	if (success && c->has_number && c->number >= 0 &&
 	    c->number <= UINT32_MAX) {
@@ -147,42 +141,50 @@ on_create_answer(struct rtmp_session *s, const struct rtmp_command *c,
 	}
 	if (st == NULL || !rtmp_stream_is_open(st))
 		return RTMP_STEP_NEXT;
-	rtmp_session_event(s, RTMP_EVENT_REJECTED, stream);
-	err = success ? rtmp_session_own_status(s, RTMP_STATUS_OTHER, "error",
-	    "", "createStream was answered without a stream id") :
-	    set_status(s, c);
+	if (success) {
+		rtmp_session_event(s, RTMP_EVENT_REJECTED, stream);
+		rtmp_session_own_status(s, RTMP_STATUS_OTHER, "error",
+		    "createStream was answered without a stream id");
+	} else {
+		err = status_event(s, c, RTMP_EVENT_REJECTED, stream);
+	}
 	return err != 0 ? err : reject_stream(s, st);
+}
+
+static int
+on_call_answer(struct rtmp_session *s, const struct rtmp_command *c,
+    int success, const struct rtmp_call *call)
+{
+	int err = status_event(s, c, RTMP_EVENT_RESULT, call->stream);
+
+	s->event.transaction = call->transaction;
+	s->event.success = success;
+	s->event.data = c->body;
+	s->event.data_size = c->body_size;
+	return err != 0 ? err : RTMP_STEP_EVENT;
 }
 
 static int
 on_answer(struct rtmp_session *s, const struct rtmp_command *c, int success)
 {
-	struct rtmp_call call;
-	int err;
+	struct rtmp_call call, *found = find_call(s, c);
 
-	if (!take_call(s, c, &call))
+	if (found == NULL)
 		return RTMP_STEP_NEXT;
+	call = *found;
+	memmove(found, found + 1,
+	    (size_t)(s->calls + --s->calls_count - found) * sizeof(*found));
 	switch (call.kind) {
 	case RTMP_CALL_CONNECT:
 		return on_connect_answer(s, c, success);
 	case RTMP_CALL_CREATE:
 		return on_create_answer(s, c, success, call.stream);
 	default:
-		rtmp_session_event(s, RTMP_EVENT_RESULT, call.stream);
-		s->event.transaction = call.transaction;
-		s->event.success = success;
-		s->event.data = c->body;
-		s->event.data_size = c->body_size;
-		err = set_status(s, c);
-		return err != 0 ? err : RTMP_STEP_EVENT;
+		return on_call_answer(s, c, success, &call);
 	}
 }
 
 /* ---- onStatus ---- */
-
-static int answer(struct rtmp_session *s, const char *name,
-    double transaction, void (*put)(struct rtmp_amf0_writer *w,
-    const void *arg), const void *arg);
 
 int
 rtmp_session_on_end(struct rtmp_session *s, struct rtmp_stream *st)
@@ -246,23 +248,24 @@ on_play_status(struct rtmp_session *s, struct rtmp_stream *st)
 static int
 on_reconnect(struct rtmp_session *s, const struct rtmp_command *c)
 {
-	char ref[RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32] = "";
+	char ref[RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32];
 	char url[sizeof(ref)], *copy;
+	const char *to = s->tc_url, *words;
 	struct rtmp_amf0_reader r;
-	const char *words;
 	size_t size;
 
-	snprintf(url, sizeof(url), "%s", s->tc_url);
-	if (c->info != NULL && rtmp_amf0_find(c->info, c->info_size, "tcUrl",
-	    &r) == 1 && rtmp_amf0_get_string(&r, &words, &size) == 0) {
-		if (size < sizeof(ref))
+	if (rtmp_amf0_find(c->info, c->info_size, "tcUrl", &r) == 1 &&
+	    rtmp_amf0_get_string(&r, &words, &size) == 0) {
+		to = "";
+		if (size < sizeof(ref)) {
 			memcpy(ref, words, size);
-		if (size >= sizeof(ref) || strlen(ref) != size ||
-		    rtmp_url_resolve(s->tc_url, ref, url, sizeof(url),
-		    NULL) != 0)
-			url[0] = '\0';
+			ref[size] = '\0';
+			if (strlen(ref) == size && rtmp_url_resolve(s->tc_url,
+			    ref, url, sizeof(url), NULL) == 0)
+				to = url;
+		}
 	}
-	copy = rtmp_mem_strdup(&s->mem, url);
+	copy = rtmp_mem_strdup(&s->mem, to);
 	if (copy == NULL)
 		return RTMP_ERR_NOMEM;
 	rtmp_mem_free(&s->mem, s->reconnect_url);
@@ -277,10 +280,8 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
     uint32_t msid)
 {
 	struct rtmp_stream *st;
-	int err;
+	int err = status_event(s, c, RTMP_EVENT_STATUS, 0);
 
-	rtmp_session_event(s, RTMP_EVENT_STATUS, 0);
-	err = set_status(s, c);
 	if (err != 0)
 		return err;
 	if (s->event.status.kind == RTMP_STATUS_RECONNECT)
@@ -294,9 +295,10 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
 			return reject_stream(s, st);
 		/* SRS waits for a command with a string, then hangs up. */
 		if (s->event.status.kind == RTMP_STATUS_REDIRECT)
-			err = answer(s, "redirected", 0, rtmp_put_string,
+			err = rtmp_session_command(s, NULL, RTMP_SEND_ANSWER,
+			    "redirected", 0, rtmp_put_string,
 			    s->event.status.redirect);
-		if (err < 0)
+		if (err != 0)
 			return err;
 		if (is_about_connection(&s->event.status) ||
 		    s->state == RTMP_SESSION_CONNECTING)
@@ -315,17 +317,9 @@ answer(struct rtmp_session *s, const char *name, double transaction,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),
     const void *arg)
 {
-	struct rtmp_message m;
-	size_t size = 0;
-	uint8_t *body = rtmp_command_build(&s->mem, name, transaction, put,
-	    arg, &size);
-	int err;
+	int err = rtmp_session_command(s, NULL, RTMP_SEND_ANSWER, name,
+	    transaction, put, arg);
 
-	memset(&m, 0, sizeof(m));
-	m.csid = RTMP_CSID_COMMAND;
-	m.type = RTMP_MSG_COMMAND_AMF0;
-	m.size = size;
-	err = rtmp_session_send_owned(s, &m, body, RTMP_SEND_ANSWER, 0);
 	return err != 0 ? err : RTMP_STEP_NEXT;
 }
 
@@ -342,13 +336,6 @@ on_bandwidth_done(struct rtmp_session *s)
 }
 
 static int
-is_ignored(const struct rtmp_command *c)
-{
-	return rtmp_word_find("_onbwdone\0" "onFCPublish\0" "onFCUnpublish\0"
-	    "onFCSubscribe\0", c->name, c->name_size) >= 0;
-}
-
-static int
 on_other(struct rtmp_session *s, const struct rtmp_command *c,
     uint32_t msid)
 {
@@ -358,9 +345,7 @@ on_other(struct rtmp_session *s, const struct rtmp_command *c,
 	rtmp_session_event(s, RTMP_EVENT_COMMAND,
 	    st != NULL ? st->number : 0);
 	s->text.size = 0;
-	err = rtmp_buf_append(&s->text, &s->mem, c->name, c->name_size);
-	if (err == 0)
-		err = rtmp_buf_append(&s->text, &s->mem, "", 1);
+	err = rtmp_text_add(&s->text, &s->mem, c->name, c->name_size);
 	if (err != 0)
 		return err;
 	s->event.command = (const char *)s->text.data;
@@ -371,47 +356,70 @@ on_other(struct rtmp_session *s, const struct rtmp_command *c,
 	return RTMP_STEP_EVENT;
 }
 
+/* onFCUnsubscribe: the end of what the only stream plays. */
+static int
+on_unsubscribe(struct rtmp_session *s, const struct rtmp_command *c,
+    uint32_t msid)
+{
+	struct rtmp_stream *st = rtmp_stream_only(s);
+	int err;
+
+	if (st == NULL || st->publishing)
+		return on_other(s, c, msid);
+	err = status_event(s, c, RTMP_EVENT_STREAM_EOF, st->number);
+	return err != 0 ? err : rtmp_session_on_end(s, st);
+}
+
+static int
+on_command(struct rtmp_session *s, const struct rtmp_command *c,
+    uint32_t msid)
+{
+	enum { RESULT, ERROR, STATUS, BANDWIDTH_DONE, BANDWIDTH_CHECK, PING,
+	    UNSUBSCRIBE, CLOSE, OTHER = -1 };
+	static const char names[] = "_result\0" "_error\0" "onStatus\0"
+	    "onBWDone\0" "_onbwcheck\0" "ping\0" "onFCUnsubscribe\0"
+	    "close\0" /* and what means nothing: */ "_onbwdone\0"
+	    "onFCPublish\0" "onFCUnpublish\0" "onFCSubscribe\0";
+	int name = rtmp_word_find(names, c->name, c->name_size);
+	double count;
+
+	switch (name) {
+	case RESULT:
+	case ERROR:
+		return on_answer(s, c, name == RESULT);
+	case STATUS:
+		return rtmp_session_on_status(s, c, msid);
+	case BANDWIDTH_DONE:
+		return on_bandwidth_done(s);
+	case BANDWIDTH_CHECK:
+		count = ++s->bandwidth_checks;
+		return answer(s, "_result", c->transaction, rtmp_put_number,
+		    &count);
+	case PING:
+		return answer(s, "pong", c->transaction, rtmp_put_null, NULL);
+	case UNSUBSCRIBE:
+		return on_unsubscribe(s, c, msid);
+	case CLOSE:
+		return rtmp_session_fail(s, RTMP_ERR_EOF,
+		    "the server asked to close the connection");
+	case OTHER:
+		return on_other(s, c, msid);
+	default:
+		return RTMP_STEP_NEXT;
+	}
+}
+
 int
 rtmp_session_on_command(struct rtmp_session *s, const struct rtmp_message *m)
 {
 	/* An AMF3 command is a format byte 0, then AMF0. */
 	size_t skip = m->type == RTMP_MSG_COMMAND_AMF3 && m->size != 0;
 	struct rtmp_command c;
-	struct rtmp_stream *st;
-	double count;
-	int err;
+	int err = rtmp_command_parse(&c, m->payload + skip, m->size - skip);
 
-	err = rtmp_command_parse(&c, m->payload + skip, m->size - skip);
 	if (err != 0)
 		return rtmp_session_fail(s, err, err == RTMP_ERR_LIMIT ?
 		    "a command with too many or too deeply nested values" :
 		    "a command that is not AMF0");
-	if (c.name == NULL || is_ignored(&c))
-		return RTMP_STEP_NEXT;
-	if (rtmp_command_is(&c, "_result"))
-		return on_answer(s, &c, 1);
-	if (rtmp_command_is(&c, "_error"))
-		return on_answer(s, &c, 0);
-	if (rtmp_command_is(&c, "onStatus"))
-		return rtmp_session_on_status(s, &c, m->msid);
-	if (rtmp_command_is(&c, "onBWDone"))
-		return on_bandwidth_done(s);
-	if (rtmp_command_is(&c, "_onbwcheck")) {
-		count = ++s->bandwidth_checks;
-		return answer(s, "_result", c.transaction, rtmp_put_number,
-		    &count);
-	}
-	if (rtmp_command_is(&c, "ping"))
-		return answer(s, "pong", c.transaction, rtmp_put_null, NULL);
-	st = rtmp_stream_only(s);
-	if (rtmp_command_is(&c, "onFCUnsubscribe") && st != NULL &&
-	    !st->publishing) {
-		rtmp_session_event(s, RTMP_EVENT_STREAM_EOF, st->number);
-		err = set_status(s, &c);
-		return err != 0 ? err : rtmp_session_on_end(s, st);
-	}
-	if (rtmp_command_is(&c, "close"))
-		return rtmp_session_fail(s, RTMP_ERR_EOF,
-		    "the server asked to close the connection");
-	return on_other(s, &c, m->msid);
+	return c.name == NULL ? RTMP_STEP_NEXT : on_command(s, &c, m->msid);
 }

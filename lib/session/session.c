@@ -18,13 +18,14 @@
  * rtmp_session_advance() is what sends the next step; the flight decides what
  * it waits for.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "session/control.h"
+#include "base/wire.h"
 #include "session/internal.h"
 
+#define CSID_CONTROL 2
+#define CSID_COMMAND 3
 #define TEXT_MAX 9216 /* the strings of a status */
 #define PEER_WINDOW 2500000
 
@@ -36,7 +37,6 @@ session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
 	struct rtmp_chunk_limits limits;
 	int err;
 
-	memset(&limits, 0, sizeof(limits));
 	limits.message_size = c->limits.message_size;
 	limits.partial_size = c->limits.partial_size;
 	limits.chunk_streams = c->limits.chunk_streams;
@@ -80,6 +80,7 @@ rtmp_session_new(struct rtmp_session **session,
 	s->max_send_buffer = c.max_send_buffer;
 	s->peer_window = PEER_WINDOW;
 	s->next_msid = 1;
+	s->capabilities.struct_size = sizeof(s->capabilities);
 	rtmp_buf_init(&s->text, TEXT_MAX);
 	err = session_start(s, &c);
 	if (err != 0) {
@@ -93,40 +94,27 @@ rtmp_session_new(struct rtmp_session **session,
 void
 rtmp_session_free(struct rtmp_session *s)
 {
-	struct rtmp_mem mem;
-	size_t i;
+	struct rtmp_mem *mem;
+	unsigned i;
 
 	if (s == NULL)
 		return;
-	mem = s->mem;
+	mem = &s->mem;
 	rtmp_queue_free(&s->queue);
 	rtmp_chunk_reader_free(s->reader);
-	rtmp_mem_free(&mem, s->handshake);
-	rtmp_mem_free(&mem, s->connect);
-	rtmp_mem_free(&mem, s->tc_url);
-	rtmp_mem_free(&mem, s->reconnect_url);
-	rtmp_mem_free(&mem, s->capabilities);
+	rtmp_mem_free(mem, s->handshake);
+	rtmp_mem_free(mem, s->connect);
+	rtmp_mem_free(mem, s->tc_url);
+	rtmp_mem_free(mem, s->reconnect_url);
 	for (i = 0; i < s->streams_cap; i++)
-		rtmp_mem_free(&mem, s->streams[i].name);
-	rtmp_mem_free(&mem, s->streams);
-	rtmp_mem_free(&mem, s->calls);
-	rtmp_buf_free(&s->text, &mem);
-	rtmp_mem_free(&mem, s);
+		rtmp_mem_free(mem, s->streams[i].name);
+	rtmp_mem_free(mem, s->streams);
+	rtmp_mem_free(mem, s->calls);
+	rtmp_buf_free(&s->text, mem);
+	rtmp_mem_free(mem, s);
 }
 
 /* ---- State ---- */
-
-void
-rtmp_session_set_state(struct rtmp_session *s, enum rtmp_session_state state)
-{
-	s->state = state;
-}
-
-void
-rtmp_stream_set_state(struct rtmp_stream *st, enum rtmp_stream_state state)
-{
-	st->state = state;
-}
 
 enum rtmp_session_state
 rtmp_session_state(const struct rtmp_session *s)
@@ -147,15 +135,11 @@ rtmp_session_error(const struct rtmp_session *s)
 }
 
 int
-rtmp_session_fail(struct rtmp_session *s, int err, const char *format, ...)
+rtmp_session_fail(struct rtmp_session *s, int err, const char *words)
 {
-	va_list args;
-
 	if (s->err == 0) {
 		s->err = err;
-		va_start(args, format);
-		vsnprintf(s->error, sizeof(s->error), format, args);
-		va_end(args);
+		snprintf(s->error, sizeof(s->error), "%s", words);
 		rtmp_session_set_state(s, RTMP_SESSION_CLOSED);
 	}
 	return s->err;
@@ -178,7 +162,6 @@ rtmp_session_event(struct rtmp_session *s, enum rtmp_event_type type,
 static int
 queue_connect(struct rtmp_session *s)
 {
-	struct rtmp_message m;
 	uint8_t *body = s->connect;
 	uint32_t transaction;
 	int err;
@@ -188,12 +171,9 @@ queue_connect(struct rtmp_session *s)
 	err = rtmp_session_add_call(s, RTMP_CALL_CONNECT, 0, &transaction);
 	if (err != 0)
 		return err;
-	memset(&m, 0, sizeof(m));
-	m.csid = RTMP_CSID_COMMAND;
-	m.type = RTMP_MSG_COMMAND_AMF0;
-	m.size = s->connect_size;
 	s->connect = NULL;
-	return rtmp_session_send_owned(s, &m, body, RTMP_SEND_COMMAND, 0);
+	return rtmp_session_send(s, NULL, RTMP_MSG_COMMAND_AMF0, body,
+	    s->connect_size, RTMP_SEND_COMMAND);
 }
 
 int
@@ -226,16 +206,14 @@ rtmp_session_advance(struct rtmp_session *s)
 static int
 session_acknowledge(struct rtmp_session *s, size_t left)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
 	uint64_t came = s->received + left;
 
 	if (!s->handshake_done || came <= s->own_acknowledged ||
 	    came - s->own_acknowledged < s->peer_window / 2)
 		return 0;
 	s->own_acknowledged = came;
-	return rtmp_session_send(s, RTMP_CSID_CONTROL,
-	    RTMP_MSG_ACKNOWLEDGEMENT, body,
-	    rtmp_control_put(body, (uint32_t)came), RTMP_SEND_ANSWER);
+	return rtmp_session_send_number(s, RTMP_MSG_ACKNOWLEDGEMENT,
+	    (uint32_t)came, RTMP_SEND_ANSWER);
 }
 
 /* What precedes messages, or is left of one: one step of it. */
@@ -296,7 +274,7 @@ step(struct rtmp_session *s, uint8_t **data, size_t *size, size_t *need)
 	if (r == 0)
 		return 0;
 	if (r < 0)
-		return rtmp_session_fail(s, r, "%s",
+		return rtmp_session_fail(s, r,
 		    rtmp_chunk_reader_error(s->reader));
 	if (m.type == RTMP_MSG_AUDIO || m.type == RTMP_MSG_VIDEO)
 		return rtmp_session_on_more_media(s, &m);
@@ -309,8 +287,7 @@ recv_ended(struct rtmp_session *s, int r, size_t size)
 {
 	int err = r == 0 ? session_acknowledge(s, size) : r;
 
-	return err < 0 ? rtmp_session_fail(s, err, "%s", rtmp_strerror(err)) :
-	    r;
+	return err < 0 ? rtmp_session_fail(s, err, rtmp_strerror(err)) : r;
 }
 
 static inline int
@@ -351,15 +328,17 @@ rtmp_session_recv_in_place(struct rtmp_session *s, uint8_t **data,
 	return session_recv(s, data, size, event, need);
 }
 
-/* What the server may have meant by closing. */
+#define THE_SERVER "the server "
+
+/* What the server may have meant by closing, behind THE_SERVER. */
 static const char *
 close_meant(const struct rtmp_session *s)
 {
 	size_t i;
 
 	if (s->state == RTMP_SESSION_CONNECTING)
-		return "closed the connection in answer to connect: "
-		       "unknown app, or not allowed?";
+		return THE_SERVER "closed the connection in answer to "
+		    "connect: unknown app, or not allowed?";
 	for (i = 0; i < s->streams_cap; i++) {
 		const struct rtmp_stream *st = &s->streams[i];
 
@@ -367,10 +346,10 @@ close_meant(const struct rtmp_session *s)
 		    st->state != RTMP_STREAM_STARTING)
 			continue;
 		return st->publishing ?
-		    "closed the connection in answer to publish: stream name "
-		    "in use, or not allowed?" :
-		    "closed the connection in answer to play: no such stream, "
-		    "or not allowed?";
+		    THE_SERVER "closed the connection in answer to publish: "
+		    "stream name in use, or not allowed?" :
+		    THE_SERVER "closed the connection in answer to play: no "
+		    "such stream, or not allowed?";
 	}
 	return NULL;
 }
@@ -379,7 +358,6 @@ int
 rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 {
 	const char *meant = close_meant(s);
-	int err;
 
 	if (s->err != 0)
 		return s->err;
@@ -388,17 +366,14 @@ rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 	if (meant == NULL)
 		return rtmp_session_fail(s, RTMP_ERR_EOF,
 		    s->state == RTMP_SESSION_HANDSHAKE ?
-		    "the server closed the connection during the handshake" :
-		    "the server closed the connection");
+		    THE_SERVER "closed the connection during the handshake" :
+		    THE_SERVER "closed the connection");
 	rtmp_session_event(s, RTMP_EVENT_REJECTED, 0);
-	err = rtmp_session_own_status(s, RTMP_STATUS_CLOSED, "error", "",
-	    meant);
-	if (err != 0)
-		return rtmp_session_fail(s, err, "%s", rtmp_strerror(err));
+	rtmp_session_own_status(s, RTMP_STATUS_CLOSED, "error",
+	    meant + sizeof(THE_SERVER) - 1);
 	if (status != NULL)
 		*status = &s->event.status;
-	return rtmp_session_fail(s, RTMP_ERR_REJECTED, "the server %s",
-	    meant);
+	return rtmp_session_fail(s, RTMP_ERR_REJECTED, meant);
 }
 
 /* ---- Bytes out ---- */
@@ -427,17 +402,27 @@ rtmp_session_sent(struct rtmp_session *s, size_t size)
 }
 
 int
-rtmp_session_send_owned(struct rtmp_session *s,
-    const struct rtmp_message *message, uint8_t *body,
-    enum rtmp_send_kind kind, unsigned stream)
+rtmp_session_send(struct rtmp_session *s, const struct rtmp_stream *st,
+    uint8_t type, uint8_t *body, size_t size, enum rtmp_send_kind kind)
 {
-	struct rtmp_message m = *message;
+	struct rtmp_message m;
 	struct rtmp_send_item *item;
+	unsigned stream = 0;
 	int err;
 
 	if (body == NULL)
 		return RTMP_ERR_NOMEM;
+	m.csid = type == RTMP_MSG_COMMAND_AMF0 ? CSID_COMMAND : CSID_CONTROL;
+	m.msid = 0;
+	if (st != NULL) {
+		m.csid = rtmp_stream_csid(st, type);
+		m.msid = st->msid;
+		stream = st->number;
+	}
+	m.type = type;
+	m.timestamp = 0;
 	m.payload = body;
+	m.size = size;
 	err = rtmp_queue_push(&s->queue, &m, kind, stream, &item);
 	if (err != 0) {
 		rtmp_mem_free(&s->mem, body);
@@ -452,20 +437,34 @@ rtmp_session_send_owned(struct rtmp_session *s,
 }
 
 int
-rtmp_session_send(struct rtmp_session *s, uint32_t csid, uint8_t type,
+rtmp_session_send_control(struct rtmp_session *s, uint8_t type,
     const uint8_t *body, size_t size, enum rtmp_send_kind kind)
 {
-	struct rtmp_message m;
 	uint8_t *copy = rtmp_mem_alloc(&s->mem, size);
 
-	if (copy == NULL)
-		return RTMP_ERR_NOMEM;
-	memcpy(copy, body, size);
-	memset(&m, 0, sizeof(m));
-	m.csid = csid;
-	m.type = type;
-	m.size = size;
-	return rtmp_session_send_owned(s, &m, copy, kind, 0);
+	if (copy != NULL)
+		memcpy(copy, body, size);
+	return rtmp_session_send(s, NULL, type, copy, size, kind);
+}
+
+int
+rtmp_session_send_number(struct rtmp_session *s, uint8_t type,
+    uint32_t value, enum rtmp_send_kind kind)
+{
+	uint8_t body[4];
+
+	rtmp_put_be32(body, value);
+	return rtmp_session_send_control(s, type, body, sizeof(body), kind);
+}
+
+int
+rtmp_session_send_user(struct rtmp_session *s,
+    const struct rtmp_user_event *e, enum rtmp_send_kind kind)
+{
+	uint8_t body[RTMP_CONTROL_SIZE_MAX];
+
+	return rtmp_session_send_control(s, RTMP_MSG_USER_CONTROL, body,
+	    rtmp_control_put_user(body, e), kind);
 }
 
 /* The time is that of the stream whose packet is the oldest: each has its own

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "session/control.h"
+#include "base/words.h"
 #include "session/internal.h"
 
 uint32_t
@@ -110,7 +110,7 @@ static int
 stream_slot(struct rtmp_session *s, struct rtmp_stream **slot)
 {
 	struct rtmp_stream *streams;
-	size_t i, cap = s->streams_cap;
+	unsigned i, cap = s->streams_cap;
 
 	*slot = NULL;
 	for (i = 0; i < cap; i++) {
@@ -175,17 +175,12 @@ rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,
 
 	if (kind == RTMP_CALL_USER && s->calls_count >= s->limits.calls)
 		return RTMP_ERR_LIMIT;
-	if (s->calls_count == s->calls_cap) {
-		size_t cap = s->calls_cap != 0 ? s->calls_cap * 2 : 4;
-
-		call = rtmp_mem_realloc_array(&s->mem, s->calls, cap,
-		    sizeof(*call));
-		if (call == NULL)
-			return RTMP_ERR_NOMEM;
-		s->calls = call;
-		s->calls_cap = cap;
-	}
-	call = &s->calls[s->calls_count++];
+	call = rtmp_mem_realloc_array(&s->mem, s->calls, s->calls_count + 1,
+	    sizeof(*call));
+	if (call == NULL)
+		return RTMP_ERR_NOMEM;
+	s->calls = call;
+	call += s->calls_count++;
 	call->transaction = *transaction = ++s->last_transaction;
 	call->kind = kind;
 	call->stream = stream;
@@ -194,31 +189,24 @@ rtmp_session_add_call(struct rtmp_session *s, enum rtmp_call_kind kind,
 
 int
 rtmp_session_command(struct rtmp_session *s, const struct rtmp_stream *st,
-    const char *name, double transaction,
+    enum rtmp_send_kind kind, const char *name, double transaction,
     void (*put)(struct rtmp_amf0_writer *w, const void *arg),
     const void *arg)
 {
-	struct rtmp_message m;
 	size_t size = 0;
 	uint8_t *body = rtmp_command_build(&s->mem, name, transaction, put,
 	    arg, &size);
 
-	memset(&m, 0, sizeof(m));
-	m.type = RTMP_MSG_COMMAND_AMF0;
-	m.csid = st != NULL ? rtmp_stream_csid(st, m.type) :
-	    RTMP_CSID_COMMAND;
-	m.msid = st != NULL ? st->msid : 0;
-	m.size = size;
-	return rtmp_session_send_owned(s, &m, body, RTMP_SEND_COMMAND,
-	    st != NULL ? st->number : 0);
+	return rtmp_session_send(s, st, RTMP_MSG_COMMAND_AMF0, body, size,
+	    kind);
 }
 
 /* The same on the connection, with a transaction that nobody waits for. */
 static int
 send_request(struct rtmp_session *s, const char *name, const char *arg)
 {
-	return rtmp_session_command(s, NULL, name, ++s->last_transaction,
-	    rtmp_put_string, arg);
+	return rtmp_session_command(s, NULL, RTMP_SEND_COMMAND, name,
+	    ++s->last_transaction, rtmp_put_string, arg);
 }
 
 static void
@@ -251,86 +239,85 @@ int
 rtmp_session_buffer_length(struct rtmp_session *s,
     const struct rtmp_stream *st, uint32_t ms)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
 	struct rtmp_user_event e;
 
 	e.event = RTMP_CONTROL_SET_BUFFER_LENGTH;
 	e.count = 2;
 	e.args[0] = st->msid;
 	e.args[1] = ms;
-	return rtmp_session_send(s, RTMP_CSID_CONTROL, RTMP_MSG_USER_CONTROL,
-	    body, rtmp_control_put_user(body, &e), RTMP_SEND_COMMAND);
+	return rtmp_session_send_user(s, &e, RTMP_SEND_COMMAND);
 }
 
 /* publish, or play: what follows createStream. */
 static int
 stream_start(struct rtmp_session *s, struct rtmp_stream *st)
 {
-	double transaction = ++s->last_transaction;
 	int err;
 
 	rtmp_stream_set_state(st, RTMP_STREAM_STARTING);
-	err = st->publishing ?
-	    rtmp_session_command(s, st, "publish", transaction, put_publish,
-		st) :
-	    rtmp_session_command(s, st, "play", transaction, put_play, st);
+	err = rtmp_session_command(s, st, RTMP_SEND_START,
+	    st->publishing ? "publish" : "play", ++s->last_transaction,
+	    st->publishing ? put_publish : put_play, st);
 	if (err != 0)
 		return err;
-	rtmp_queue_at(&s->queue, s->queue.count - 1)->kind = RTMP_SEND_START;
 	return st->publishing ? 0 :
 	    rtmp_session_buffer_length(s, st, s->buffer_ms);
 }
 
-static int
-send_number(struct rtmp_session *s, uint8_t type, uint32_t value)
+int
+rtmp_session_send_window(struct rtmp_session *s, uint32_t window,
+    enum rtmp_send_kind kind)
 {
-	uint8_t body[RTMP_CONTROL_SIZE_MAX];
-
-	return rtmp_session_send(s, RTMP_CSID_CONTROL, type, body,
-	    rtmp_control_put(body, value), RTMP_SEND_COMMAND);
+	if (window == s->last_window)
+		return 0;
+	s->last_window = window;
+	return rtmp_session_send_number(s, RTMP_MSG_WINDOW_ACK_SIZE, window,
+	    kind);
 }
 
-/* What precedes the first stream of its kind. */
-static int
-announce(struct rtmp_session *s, int publishing)
-{
-	uint32_t value;
-	int err;
+/* What precedes createStream, and the first stream of its kind. */
 
-	if (publishing && s->chunk_size != 0) {
-		value = s->chunk_size;
-		s->chunk_size = 0;
-		err = send_number(s, RTMP_MSG_SET_CHUNK_SIZE, value);
-		return err != 0 ? err :
-		    rtmp_chunk_writer_set_size(s->queue.writer, value);
+static int
+prepare_publish(struct rtmp_session *s, const struct rtmp_stream *st)
+{
+	uint32_t size = s->chunk_size;
+	int err = 0;
+
+	s->chunk_size = 0;
+	if (size != 0) {
+		err = rtmp_session_send_number(s, RTMP_MSG_SET_CHUNK_SIZE,
+		    size, RTMP_SEND_COMMAND);
+		if (err == 0)
+			err = rtmp_chunk_writer_set_size(s->queue.writer,
+			    size);
 	}
-	if (!publishing && s->window_ack_size != 0) {
-		value = s->window_ack_size;
-		s->window_ack_size = 0;
-		if (value == s->last_window)
-			return 0;
-		s->last_window = value;
-		return send_number(s, RTMP_MSG_WINDOW_ACK_SIZE, value);
-	}
-	return 0;
+	if (err == 0)
+		err = send_request(s, "releaseStream", st->name);
+	return err != 0 ? err : send_request(s, "FCPublish", st->name);
+}
+
+static int
+prepare_play(struct rtmp_session *s)
+{
+	uint32_t window = s->window_ack_size;
+
+	s->window_ack_size = 0;
+	return window != 0 ?
+	    rtmp_session_send_window(s, window, RTMP_SEND_COMMAND) : 0;
 }
 
 int
 rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st)
 {
 	uint32_t transaction;
-	int err = announce(s, st->publishing);
+	int err = st->publishing ? prepare_publish(s, st) : prepare_play(s);
 
-	if (err == 0 && st->publishing)
-		err = send_request(s, "releaseStream", st->name);
-	if (err == 0 && st->publishing)
-		err = send_request(s, "FCPublish", st->name);
 	if (err == 0)
 		err = rtmp_session_add_call(s, RTMP_CALL_CREATE, st->number,
 		    &transaction);
 	if (err == 0)
-		err = rtmp_session_command(s, NULL, "createStream",
-		    transaction, rtmp_put_null, NULL);
+		err = rtmp_session_command(s, NULL, RTMP_SEND_COMMAND,
+		    "createStream", transaction, rtmp_put_null, NULL);
 	if (err != 0)
 		return err;
 	rtmp_stream_set_state(st, RTMP_STREAM_CREATING);
@@ -390,8 +377,8 @@ send_delete(struct rtmp_session *s, uint32_t id)
 {
 	double msid = id;
 
-	return rtmp_session_command(s, NULL, "deleteStream",
-	    ++s->last_transaction, rtmp_put_number, &msid);
+	return rtmp_session_command(s, NULL, RTMP_SEND_COMMAND,
+	    "deleteStream", ++s->last_transaction, rtmp_put_number, &msid);
 }
 
 int
@@ -432,27 +419,26 @@ publish_or_play(struct rtmp_session *s)
 {
 	int err = rtmp_session_advance(s);
 
-	return err != 0 ? rtmp_session_fail(s, err, "%s", rtmp_strerror(err)) :
-	    0;
+	return err != 0 ? rtmp_session_fail(s, err, rtmp_strerror(err)) : 0;
 }
 
 int
 rtmp_session_publish(struct rtmp_session *s, const char *name,
     const char *type, unsigned *stream)
 {
+	static const char types[] = "live\0" "record\0" "append\0";
 	struct rtmp_stream *st;
-	int err;
+	int err, number = 0;
 
-	if (type == NULL)
-		type = "live";
-	if (strcmp(type, "live") != 0 && strcmp(type, "record") != 0 &&
-	    strcmp(type, "append") != 0)
+	if (type != NULL)
+		number = rtmp_word_find(types, type, strlen(type));
+	if (number < 0)
 		return RTMP_ERR_INVAL;
 	err = stream_open(s, name, &st);
 	if (err != 0)
 		return err;
 	st->publishing = 1;
-	memcpy(st->type, type, strlen(type) + 1);
+	st->type = rtmp_word(types, (size_t)number);
 	*stream = st->number;
 	return publish_or_play(s);
 }
@@ -493,8 +479,8 @@ rtmp_session_close_stream(struct rtmp_session *s, unsigned stream)
 	if (st->publishing)
 		err = send_request(s, "FCUnpublish", st->name);
 	if (err == 0)
-		err = rtmp_session_command(s, st, "closeStream", 0,
-		    rtmp_put_null, NULL);
+		err = rtmp_session_command(s, st, RTMP_SEND_COMMAND,
+		    "closeStream", 0, rtmp_put_null, NULL);
 	return err != 0 ? err : send_delete(s, st->msid);
 }
 

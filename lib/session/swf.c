@@ -57,8 +57,8 @@ rtmp_session_swf_answer(struct rtmp_session *s, const struct rtmp_message *m)
 	rtmp_put_be32(body + 4, s->swf_size);
 	rtmp_put_be32(body + 8, s->swf_size);
 	memcpy(body + 12, s->swf_hash, sizeof(s->swf_hash));
-	err = rtmp_session_send(s, RTMP_CSID_CONTROL, RTMP_MSG_USER_CONTROL,
-	    body, sizeof(body), RTMP_SEND_ANSWER);
+	err = rtmp_session_send_control(s, RTMP_MSG_USER_CONTROL, body,
+	    sizeof(body), RTMP_SEND_ANSWER);
 	return err != 0 ? err : RTMP_STEP_NEXT;
 }
 

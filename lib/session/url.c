@@ -131,14 +131,16 @@ copy(char *out, size_t size, struct span s, const char *of)
 	return NULL;
 }
 
-/* Decodes %xx in place.  A decoded space is meant, so it stays. */
+/* The same, with %xx decoded.  A decoded space is meant, so it stays. */
 static const char *
-decode(char *s, const char *of)
+decode(char *s, size_t size, struct span span, const char *of)
 {
-	const char *in;
+	const char *in, *error = copy(s, size, span, of);
 	char *out = s;
 	int high, low;
 
+	if (error != NULL)
+		return error;
 	for (in = s; *in != '\0'; in++, out++) {
 		*out = *in;
 		if (*in != '%')
@@ -157,33 +159,35 @@ decode(char *s, const char *of)
 	return NULL;
 }
 
+/* Setting bit 5 makes a letter lower-case. */
+static int
+is_scheme(const char *name, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((s[i] | 0x20) != name[i])
+			return 0;
+	return name[len] == '\0';
+}
+
 static const char *
 parse_scheme(struct rtmp_url *url, const char **str)
 {
-	const char *end = *str, *name;
-	size_t i, n;
+	size_t i, len = strcspn(*str, ":/ ");
 
-	while (is_letter(*end) || is_digit(*end) || *end == '+' ||
-	    *end == '-' || *end == '.')
-		end++;
-	if (end == *str || strncmp(end, "://", 3) != 0)
+	if (len == 0 || strncmp(*str + len, "://", 3) != 0)
 		return "no scheme: the URL does not begin with rtmp://";
 	for (i = 0; i < SCHEMES; i++) {
-		name = schemes[i].name;
-		/* Setting bit 5 makes a letter lower-case. */
-		for (n = 0; name[n] != '\0'; n++)
-			if (((*str)[n] | 0x20) != name[n])
-				break;
-		if (name[n] == '\0' && *str + n == end)
-			break;
+		if (!is_scheme(schemes[i].name, *str, len))
+			continue;
+		url->scheme = (enum rtmp_scheme)i;
+		url->port = schemes[i].port;
+		*str += len + 3;
+		return NULL;
 	}
-	if (i == SCHEMES)
-		return "unknown scheme: not rtmp, rtmps, rtmpe, rtmpt, rtmpts "
-		       "or rtmpte";
-	url->scheme = (enum rtmp_scheme)i;
-	url->port = schemes[i].port;
-	*str = end + 3;
-	return NULL;
+	return "unknown scheme: not rtmp, rtmps, rtmpe, rtmpt, rtmpts "
+	       "or rtmpte";
 }
 
 static const char *
@@ -192,14 +196,11 @@ parse_user(struct rtmp_url *url, struct span s)
 	const char *colon = find(s, ':'), *error;
 	struct span user = { s.at, colon != NULL ? colon : s.end };
 
-	error = copy(url->user, sizeof(url->user), user, of_user);
-	if (error == NULL)
-		error = decode(url->user, of_user);
+	error = decode(url->user, sizeof(url->user), user, of_user);
 	if (error != NULL || colon == NULL)
 		return error;
 	s.at = colon + 1;
-	error = copy(url->password, sizeof(url->password), s, of_password);
-	return error != NULL ? error : decode(url->password, of_password);
+	return decode(url->password, sizeof(url->password), s, of_password);
 }
 
 static const char *
@@ -379,16 +380,16 @@ int
 rtmp_url_tc_url(const struct rtmp_url *url, char *buf, size_t size,
     size_t *len)
 {
-	int ipv6 = strchr(url->host, ':') != NULL, n;
+	int n;
 	char port[8] = "";
 
 	if (url->port_given)
 		snprintf(port, sizeof(port), ":%u", (unsigned)url->port);
 	/* A zone means nothing to the server, RFC 6874 section 4. */
-	n = snprintf(buf, size, "%s://%s%.*s%s%s/%s",
-	    rtmp_scheme_name(url->scheme), ipv6 ? "[" : "",
-	    (int)strcspn(url->host, "%"), url->host, ipv6 ? "]" : "", port,
-	    url->app);
+	n = snprintf(buf, size, strchr(url->host, ':') != NULL ?
+	    "%s://[%.*s]%s/%s" : "%s://%.*s%s/%s",
+	    rtmp_scheme_name(url->scheme), (int)strcspn(url->host, "%"),
+	    url->host, port, url->app);
 	if (n < 0 || (size_t)n >= size)
 		return RTMP_ERR_NOBUF;
 	if (len != NULL)
