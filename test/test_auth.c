@@ -92,9 +92,10 @@ secure_token_vectors(void **state)
 
 	(void)state;
 	cJSON_ArrayForEach(v, json_item(json, "secure_token")) {
-		assert_int_equal(rtmp_secure_token(json_string(v,
-		    "secureToken"), json_string(v, "key"), text,
-		    sizeof(text)), 0);
+		const char *hex = json_string(v, "secureToken");
+
+		assert_int_equal(rtmp_secure_token(hex, strlen(hex),
+		    json_string(v, "key"), text, sizeof(text)), 0);
 		assert_string_equal(text, json_string(v, "plain"));
 	}
 	cJSON_Delete(json);
@@ -106,18 +107,18 @@ secure_token_that_is_none(void **state)
 	char text[8], big[20001];
 
 	(void)state;
-	assert_int_equal(rtmp_secure_token("", "k", text, sizeof(text)),
-	    RTMP_ERR_PROTO);
-	assert_int_equal(rtmp_secure_token("abc", "k", text, sizeof(text)),
-	    RTMP_ERR_PROTO);
-	assert_int_equal(rtmp_secure_token("zz", "k", text, sizeof(text)),
-	    RTMP_ERR_PROTO);
-	assert_int_equal(rtmp_secure_token("aabbccddeeff0011", "k", text,
-	    sizeof(text)), RTMP_ERR_LIMIT);
+	assert_int_equal(rtmp_secure_token("", 0, "k", text,
+	    sizeof(text)), RTMP_ERR_PROTO);
+	assert_int_equal(rtmp_secure_token("abc", 3, "k", text,
+	    sizeof(text)), RTMP_ERR_PROTO);
+	assert_int_equal(rtmp_secure_token("zz", 2, "k", text,
+	    sizeof(text)), RTMP_ERR_PROTO);
+	assert_int_equal(rtmp_secure_token("aabbccddeeff0011", 16, "k",
+	    text, sizeof(text)), RTMP_ERR_LIMIT);
 	memset(big, 'a', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
-	assert_int_equal(rtmp_secure_token(big, "k", big, sizeof(big)),
-	    RTMP_ERR_LIMIT);
+	assert_int_equal(rtmp_secure_token(big, sizeof(big) - 1, "k", big,
+	    sizeof(big)), RTMP_ERR_LIMIT);
 }
 
 /* As servers space it, with brackets and without. */

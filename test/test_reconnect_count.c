@@ -261,8 +261,8 @@ note_failure(void *arg, const struct rtmp_report *report)
 	if (report->type != RTMP_REPORT_FAILED)
 		return;
 	failed++;
-	assert_string_equal(report->words, "asked to go over from rtmps to "
-	    "rtmp, which is not encrypted");
+	assert_string_equal(report->words,
+	    "asked to go over to what is not encrypted: rtmp");
 }
 
 static void

@@ -52,7 +52,6 @@ struct rtmp_options {
 	size_t receive_buffer;	   /* bytes; a read fills what is free of it;
 				    * 0: 64 KiB to play, 4 KiB to publish; it
 				    * grows to hold a message that is larger */
-	struct rtmp_session_limits limits; /* as in session.h */
 	/* Sees every event but packets, in the thread of the call that reads
 	 * it.  It must not call functions of r.  NULL: none. */
 	void (*on_event)(void *arg, const struct rtmp_event *event);
@@ -81,6 +80,7 @@ struct rtmp_options {
 			    * RTMP_STATUS_REDIRECT, never from TLS to none,
 			    * not with io; 5, at most 14; 0:
 			    * RTMP_ERR_REJECTED */
+	struct rtmp_session_limits limits; /* as in session.h */
 };
 
 /* Sets all of them to what stands behind them, or else to zero and NULL. */

@@ -3,6 +3,7 @@
 
 #include <rtmpio/types.h>
 
+#include "base/wire.h"
 #include "client/auth.h"
 #include "crypto/base64.h"
 #include "crypto/md5.h"
@@ -21,8 +22,8 @@ rtmp_auth_init(struct rtmp_auth *a, const char *user, const char *password,
 	a->password = password;
 	a->app = app;
 	a->error = "";
-	snprintf(a->nonce, sizeof(a->nonce), "%02x%02x%02x%02x", random[0],
-	    random[1], random[2], random[3]);
+	snprintf(a->nonce, sizeof(a->nonce), "%08x",
+	    (unsigned)rtmp_get_be32(random));
 }
 
 /* ---- The server's words ---- */
@@ -61,105 +62,96 @@ refuse(struct rtmp_auth *a, const char *error)
 	return RTMP_ERR_REJECTED;
 }
 
-static int
-set_query(struct rtmp_auth *a, int len)
-{
-	if (len < 0 || len >= RTMP_AUTH_QUERY_SIZE) {
-		a->error = "the server's challenge or the user is too long";
-		return RTMP_ERR_LIMIT;
-	}
-	return 1;
-}
-
 /* ---- Adobe ---- */
 
+/* MD5 of three strings in a row. */
 static void
-md5_strings(const char *const *strings, size_t count,
+md5_strings(const char *s1, const char *s2, const char *s3,
     uint8_t digest[RTMP_MD5_SIZE])
 {
+	const char *strings[] = { s1, s2, s3 };
 	struct rtmp_md5 h;
-	size_t i;
+	int i;
 
 	rtmp_md5_init(&h);
-	for (i = 0; i < count; i++)
+	for (i = 0; i < 3; i++)
 		rtmp_md5_update(&h, strings[i], strlen(strings[i]));
 	rtmp_md5_final(&h, digest);
 }
 
-/* R = base64(MD5(base64(MD5(user salt password)) opaque nonce)), with the
+static void
+md5_base64(const char *s1, const char *s2, const char *s3,
+    char text[RTMP_BASE64_SIZE(RTMP_MD5_SIZE)])
+{
+	uint8_t digest[RTMP_MD5_SIZE];
+
+	md5_strings(s1, s2, s3, digest);
+	rtmp_base64(digest, sizeof(digest), text);
+}
+
+/* Writes query; as snprintf(), or RTMP_ERR_LIMIT or _REJECTED.
+ * R = base64(MD5(base64(MD5(user salt password)) opaque nonce)), with the
  * challenge where there is no opaque. */
 static int
 adobe_response(struct rtmp_auth *a, const char *list)
 {
-	char salt[VALUE_SIZE] = "", challenge[VALUE_SIZE] = "";
-	char opaque[VALUE_SIZE] = "";
+	char salt[VALUE_SIZE], challenge[VALUE_SIZE], opaque[VALUE_SIZE] = "";
 	char h1[RTMP_BASE64_SIZE(RTMP_MD5_SIZE)], response[sizeof(h1)];
-	const char *inner[3], *outer[3];
-	uint8_t digest[RTMP_MD5_SIZE];
 	int salted = get_value(list, "salt", salt);
 	int challenged = get_value(list, "challenge", challenge);
 	int has_opaque = get_value(list, "opaque", opaque);
 
 	if (salted < 0 || challenged < 0 || has_opaque < 0)
-		return set_query(a, -1);
+		return RTMP_ERR_LIMIT;
 	if (!salted || (!challenged && !has_opaque))
 		return refuse(a, "the server asks for authentication without "
 		    "a salt or a challenge");
-	inner[0] = a->user;
-	inner[1] = salt;
-	inner[2] = a->password;
-	md5_strings(inner, 3, digest);
-	rtmp_base64(digest, sizeof(digest), h1);
-	outer[0] = h1;
-	outer[1] = has_opaque ? opaque : challenge;
-	outer[2] = a->nonce;
-	md5_strings(outer, 3, digest);
-	rtmp_base64(digest, sizeof(digest), response);
-	return set_query(a, snprintf(a->query, sizeof(a->query),
+	md5_base64(a->user, salt, a->password, h1);
+	md5_base64(h1, has_opaque ? opaque : challenge, a->nonce, response);
+	return snprintf(a->query, sizeof(a->query),
 	    "?authmod=adobe&user=%s&challenge=%s&response=%s%s%s", a->user,
-	    a->nonce, response, has_opaque ? "&opaque=" : "", opaque));
+	    a->nonce, response, has_opaque ? "&opaque=" : "", opaque);
 }
 
 /* ---- Limelight ---- */
 
 static void
-md5_hex(const char *const *strings, size_t count, char hex[HEX_SIZE])
+md5_hex(const char *s1, const char *s2, const char *s3, char hex[HEX_SIZE])
 {
 	uint8_t digest[RTMP_MD5_SIZE];
 	size_t i;
 
-	md5_strings(strings, count, digest);
+	md5_strings(s1, s2, s3, digest);
 	for (i = 0; i < sizeof(digest); i++)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
-/* HTTP Digest, RFC 2617, with realm "live", method "publish", qop "auth". */
+/* The same by HTTP Digest, RFC 2617, with realm "live", method "publish", qop
+ * "auth". */
 static int
 limelight_response(struct rtmp_auth *a, const char *list)
 {
-	char nonce[VALUE_SIZE] = "", app[RTMP_AUTH_QUERY_SIZE];
+	char nonce[VALUE_SIZE] = "", middle[VALUE_SIZE + 32];
+	char uri[RTMP_AUTH_QUERY_SIZE];
 	char ha1[HEX_SIZE], ha2[HEX_SIZE], response[HEX_SIZE];
-	const char *of_ha1[3] = { a->user, ":live:", a->password };
-	const char *of_ha2[3] = { "publish:/", app, "" };
-	const char *of_response[7] = { ha1, ":", nonce, ":00000001:",
-		a->nonce, ":auth:", ha2 };
-	size_t len = strcspn(a->app, "?");
+	int err = get_value(list, "nonce", nonce);
+	int len = snprintf(uri, sizeof(uri), "/%.*s",
+	    (int)strcspn(a->app, "?"), a->app);
 
-	if (get_value(list, "nonce", nonce) < 0 || len >= sizeof(app))
-		return set_query(a, -1);
+	if (err < 0 || len < 0 || (size_t)len >= sizeof(uri))
+		return RTMP_ERR_LIMIT;
 	if (nonce[0] == '\0')
 		return refuse(a, "the server asks for authentication without "
 		    "a nonce");
-	memcpy(app, a->app, len);
-	app[len] = '\0';
-	if (strchr(app, '/') == NULL)
-		of_ha2[2] = "/_definst_";
-	md5_hex(of_ha1, 3, ha1);
-	md5_hex(of_ha2, 3, ha2);
-	md5_hex(of_response, 7, response);
-	return set_query(a, snprintf(a->query, sizeof(a->query),
+	snprintf(middle, sizeof(middle), ":%s:00000001:%s:auth:", nonce,
+	    a->nonce);
+	md5_hex(a->user, ":live:", a->password, ha1);
+	md5_hex("publish:", uri, strchr(uri + 1, '/') != NULL ? "" :
+	    "/_definst_", ha2);
+	md5_hex(ha1, middle, ha2, response);
+	return snprintf(a->query, sizeof(a->query),
 	    "?authmod=llnw&user=%s&nonce=%s&cnonce=%s&nc=00000001"
-	    "&response=%s", a->user, nonce, a->nonce, response));
+	    "&response=%s", a->user, nonce, a->nonce, response);
 }
 
 /* ---- The dialogue ---- */
@@ -168,6 +160,7 @@ int
 rtmp_auth_next(struct rtmp_auth *a, const char *description)
 {
 	const char *list = strchr(description, '?');
+	int len;
 
 	if (strstr(description, "authmod=adobe") != NULL)
 		a->mode = RTMP_AUTH_ADOBE;
@@ -186,15 +179,22 @@ rtmp_auth_next(struct rtmp_auth *a, const char *description)
 		return refuse(a, "the server does not take the response");
 	if (strstr(description, "reason=needauth") != NULL && list != NULL) {
 		a->responded = 1;
-		return a->mode == RTMP_AUTH_ADOBE ? adobe_response(a, list) :
+		len = a->mode == RTMP_AUTH_ADOBE ? adobe_response(a, list) :
 		    limelight_response(a, list);
-	}
-	if (a->named)
+	} else if (a->named) {
 		return refuse(a, "the server sends no challenge");
-	a->named = 1;
-	return set_query(a, snprintf(a->query, sizeof(a->query),
-	    "?authmod=%s&user=%s", a->mode == RTMP_AUTH_ADOBE ? "adobe" :
-	    "llnw", a->user));
+	} else {
+		a->named = 1;
+		len = snprintf(a->query, sizeof(a->query),
+		    "?authmod=%s&user=%s", a->mode == RTMP_AUTH_ADOBE ?
+		    "adobe" : "llnw", a->user);
+	}
+	if (len == RTMP_ERR_REJECTED)
+		return len;
+	if (len >= 0 && len < RTMP_AUTH_QUERY_SIZE)
+		return 1;
+	a->error = "the server's challenge or the user is too long";
+	return RTMP_ERR_LIMIT;
 }
 
 /* ---- SecureToken ---- */
@@ -211,38 +211,31 @@ hex_value(char c)
 	return -1;
 }
 
-/* Bytes become words low byte first. */
-static void
-put_byte(uint32_t *words, size_t i, int byte)
-{
-	words[i / 4] |= (uint32_t)byte << 8 * (i % 4);
-}
-
 int
-rtmp_secure_token(const char *hex, const char *password, char *text,
-    size_t size)
+rtmp_secure_token(const char *hex, size_t len, const char *password,
+    char *text, size_t size)
 {
 	uint32_t key[4] = { 0 }, words[TOKEN_WORDS] = { 0 };
-	size_t len = strlen(hex), bytes = len / 2, i;
-	size_t count = (len + 7) / 8;
+	size_t count = (len + 7) / 8, i;
+	int value;
 
 	if (len == 0 || len % 2 != 0)
 		return RTMP_ERR_PROTO;
-	if (count > TOKEN_WORDS || bytes >= size)
+	if (count > TOKEN_WORDS || len / 2 >= size)
 		return RTMP_ERR_LIMIT;
 	for (i = 0; i < 16 && password[i] != '\0'; i++)
-		put_byte(key, i, (unsigned char)password[i]);
-	for (i = 0; i < bytes; i++) {
-		int high = hex_value(hex[2 * i]);
-		int low = hex_value(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
+		key[i / 4] |= (uint32_t)(unsigned char)password[i] <<
+		    8 * (i % 4);
+	/* Bytes become words low byte first, but digits high digit first. */
+	for (i = 0; i < len; i++) {
+		value = hex_value(hex[i]);
+		if (value < 0)
 			return RTMP_ERR_PROTO;
-		put_byte(words, i, high << 4 | low);
+		words[i / 8] |= (uint32_t)value << 4 * ((i ^ 1) % 8);
 	}
 	rtmp_xxtea_decrypt(words, count, key);
-	for (i = 0; i < bytes; i++)
+	for (i = 0; i < len / 2; i++)
 		text[i] = (char)(words[i / 4] >> 8 * (i % 4));
-	text[bytes] = '\0';
+	text[i] = '\0';
 	return 0;
 }

@@ -31,9 +31,9 @@ struct rtmp_auth {
 	enum rtmp_auth_mode mode; /* what the server wants */
 	int named;		  /* the user was sent */
 	int responded;		  /* the response was sent */
+	const char *error;	  /* static */
 	char query[RTMP_AUTH_QUERY_SIZE]; /* behind app and tcUrl; "" at
 					   * first */
-	const char *error;		  /* static */
 };
 
 /* Sets nonce from 4 random bytes; all strings are held. */
@@ -49,11 +49,11 @@ void rtmp_auth_init(struct rtmp_auth *a, const char *user,
 int rtmp_auth_next(struct rtmp_auth *a, const char *description);
 
 /*
- * SecureToken: deciphers the hex string of the server's _result with the
+ * SecureToken: deciphers the len hex digits of the server's _result with the
  * shared password (16 bytes of it count) into at most size bytes, NUL
  * included.  Returns 0, RTMP_ERR_PROTO (not hex, or empty) or RTMP_ERR_LIMIT.
  */
-int rtmp_secure_token(const char *hex, const char *password, char *text,
-    size_t size);
+int rtmp_secure_token(const char *hex, size_t len, const char *password,
+    char *text, size_t size);
 
 #endif

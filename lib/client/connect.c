@@ -9,14 +9,16 @@
 #include "client/internal.h"
 
 #define RECEIVE_TO_PUBLISH (4 << 10)
+#define HANDSHAKE_SIZE 3073
 #define TC_URL_SIZE (RTMP_URL_HOST_SIZE + RTMP_URL_PATH_SIZE + 32)
 
 static enum rtmp_handshake_kind
-handshake_kind(const struct rtmp *r, const struct rtmp_url *url)
+handshake_kind(const struct rtmp *r)
 {
-	return url->scheme == RTMP_SCHEME_RTMPE ||
-	    url->scheme == RTMP_SCHEME_RTMPTE ? RTMP_HANDSHAKE_RTMPE :
-	    r->opt.handshake;
+	enum rtmp_scheme scheme = r->tries->url.scheme;
+
+	return scheme == RTMP_SCHEME_RTMPE || scheme == RTMP_SCHEME_RTMPTE ?
+	    RTMP_HANDSHAKE_RTMPE : r->opt.handshake;
 }
 
 static int
@@ -48,14 +50,14 @@ add_query(char *out, size_t out_size, const char *s,
 }
 
 static int
-new_session(struct rtmp *r, const struct rtmp_url *url)
+new_session(struct rtmp *r)
 {
 	uint8_t random[RTMP_SESSION_RANDOM_SIZE];
 	char tc_url[TC_URL_SIZE + RTMP_AUTH_QUERY_SIZE];
 	char app[RTMP_URL_PATH_SIZE + RTMP_AUTH_QUERY_SIZE];
 	struct rtmp_session_config c;
 
-	rtmp_url_tc_url(url, tc_url, sizeof(tc_url), NULL);
+	rtmp_url_tc_url(&r->tries->url, tc_url, sizeof(tc_url), NULL);
 	if (add_query(app, sizeof(app), rtmp_client_app(r), r->tries) != 0 ||
 	    add_query(tc_url, sizeof(tc_url), r->opt.tc_url != NULL &&
 	    is_first_server(r) ? r->opt.tc_url : tc_url, r->tries) != 0)
@@ -76,11 +78,11 @@ new_session(struct rtmp *r, const struct rtmp_url *url)
 	c.window_ack_size = r->opt.window_ack_size;
 	c.buffer_ms = r->opt.buffer_ms;
 	c.limits = r->opt.limits;
-	c.epoch = (uint32_t)rtmp_client_now();
+	c.epoch = (uint32_t)rtmp_net_now();
 	c.random = random;
 	c.capabilities = r->opt.capabilities;
 	c.mem = &r->mem;
-	c.handshake = handshake_kind(r, url);
+	c.handshake = handshake_kind(r);
 	c.swf = r->opt.swf;
 	c.swf_size = r->opt.swf_size;
 	c.swf_hash = r->opt.swf_hash;
@@ -89,33 +91,24 @@ new_session(struct rtmp *r, const struct rtmp_url *url)
 
 /* What can be refused before the network is used, at each server. */
 static int
-check_target(struct rtmp *r, const struct rtmp_url *u)
+check_target(struct rtmp *r)
 {
+	enum rtmp_scheme scheme = r->tries->url.scheme;
+
 #ifdef RTMP_NO_CRYPTO
-	if (handshake_kind(r, u) != RTMP_HANDSHAKE_SIMPLE ||
+	if (handshake_kind(r) != RTMP_HANDSHAKE_SIMPLE ||
 	    r->opt.swf_size != 0 || r->opt.secure_token != NULL)
 		return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED,
 		    "RTMPE, digests, SWF verification and secureToken need a "
-		    "library that was built with cryptography");
+		    "library that was built with cryptography", NULL);
 #endif
-	if (rtmp_scheme_is_tls(u->scheme) && r->opt.io == NULL &&
-	    r->opt.wrap_tls == NULL)
+	if (r->opt.io != NULL)
+		return 0;
+	if (rtmp_scheme_is_tls(scheme) && r->opt.wrap_tls == NULL)
 		return rtmp_client_fail(r, RTMP_ERR_TLS,
-		    "%s needs a TLS transport: set wrap_tls in struct "
-		    "rtmp_options", rtmp_scheme_name(u->scheme));
-	return r->opt.io != NULL ? 0 : rtmp_dial_check(r, u);
-}
-
-static int
-check_url(struct rtmp *r, struct rtmp_url *u, const char *url,
-    const char *stream)
-{
-	int err = stream != NULL ? rtmp_url_parse_app(u, url) :
-	    rtmp_url_parse(u, url);
-
-	if (err != 0)
-		return rtmp_client_fail(r, err, "%s", u->error);
-	return check_target(r, u);
+		    rtmp_scheme_name(scheme), "needs a TLS transport, "
+		    "wrap_tls in struct rtmp_options");
+	return rtmp_dial_check(r);
 }
 
 static int
@@ -131,32 +124,33 @@ always(const struct rtmp *r)
 	return 1;
 }
 
-/* The transport that the caller gave, or TCP and what the URL asks for; and
- * RTMPE on it. */
+/* The transport that the caller gave, or TCP and what the URL asks for. */
 static int
-open_io(struct rtmp *r, const struct rtmp_url *url, int64_t deadline)
+open_io(struct rtmp *r)
 {
-	int err = 0;
-
 	r->is_shut = 0;
 	r->awaits_keys = 0;
 	r->is_given = r->opt.io != NULL;
-	r->io_wakes = !r->is_given && r->wake.fd[0] >= 0;
-	if (r->is_given) {
-		r->io = *r->opt.io;
-		r->opt.io = NULL;
-	} else {
-		err = rtmp_client_dial(r, url, deadline, &r->io);
+	r->opt.io = NULL; /* it is in r->io already */
+	return r->is_given ? 0 : rtmp_client_dial(r);
+}
+
+/* RTMPE on the transport, if need be, and the session. */
+static int
+open_session(struct rtmp *r)
+{
+	int err = 0;
+
+	if (handshake_kind(r) == RTMP_HANDSHAKE_RTMPE) {
+		r->awaits_keys = 1;
+		err = rtmp_rtmpe_wrap(&r->io, &r->mem);
 	}
-	if (err != 0 || handshake_kind(r, url) != RTMP_HANDSHAKE_RTMPE)
-		return err;
-	r->awaits_keys = 1;
-	err = rtmp_rtmpe_wrap(&r->io, &r->mem);
+	if (err == 0)
+		err = new_session(r);
 	if (err == 0)
 		return 0;
-	if (r->io.close != NULL)
-		r->io.close(r->io.ctx);
-	return rtmp_client_fail(r, err, "RTMPE: %s", rtmp_strerror(err));
+	rtmp_client_close_io(r);
+	return rtmp_client_fail_plain(r, err);
 }
 
 /* A password makes the answer to connect worth waiting for in any flight. */
@@ -172,94 +166,102 @@ static int
 blame_rtmpe(struct rtmp *r, int err)
 {
 	if (r->awaits_keys && (err == RTMP_ERR_EOF || err == RTMP_ERR_TIMEOUT))
-		strncat(r->detail, "; it may not speak RTMPE",
-		    sizeof(r->detail) - strlen(r->detail) - 1);
+		rtmp_client_add_words(r, "; it may not speak RTMPE");
 	return err;
 }
 
 /* One connection, up to the answer to connect. */
 static int
-connect_once(struct rtmp *r, int64_t deadline)
+connect_once(struct rtmp *r)
 {
-	const struct rtmp_url *url = &r->tries->url;
 	int err;
 
-	r->has_status = 0;
-	err = check_target(r, url);
+	r->has_status = r->has_keys = 0;
+	err = check_target(r);
 	if (err == 0)
-		err = open_io(r, url, deadline);
+		err = open_io(r);
+	if (err == 0)
+		err = open_session(r);
 	if (err != 0)
 		return err;
-	err = new_session(r, url);
-	if (err != 0) {
-		if (r->io.close != NULL)
-			r->io.close(r->io.ctx);
-		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
-	}
-	if (!must_hear(r))
-		return rtmp_client_run_until(r, deadline, always);
-	err = rtmp_client_run_until(r, deadline, is_connected);
+	err = rtmp_client_run_until(r, must_hear(r) ? is_connected : always);
 	return err != 0 ? blame_rtmpe(r, err) : rtmp_client_secure_token(r);
 }
 
-int
-rtmp_client_connect(struct rtmp *r, int64_t deadline)
+/* Keys of RTMPE that differ show in the first chunk, or in a server that
+ * hangs up on ours.  One in 256 secrets begins with a zero byte, which some
+ * servers lose: new keys are another chance. */
+static int
+deserves_new_keys(const struct rtmp *r, int err)
 {
-	int err, again;
-
-	for (;;) {
-		r->is_unheard = 0;
-		err = connect_once(r, deadline);
-		/* One in 256 secrets begins with a zero byte, which some
-		 * servers lose: new keys are another chance. */
-		if (err != 0 && r->is_unheard && !r->is_given)
-			err = connect_once(r, deadline);
-		if (err != RTMP_ERR_REJECTED || r->is_given)
-			return err;
-		again = rtmp_client_retry(r);
-		if (again <= 0)
-			return again < 0 ? again : err;
+	if (!r->has_keys || r->is_given)
+		return 0;
+	switch (err) {
+	case RTMP_ERR_HANDSHAKE:
+		return 1;
+	case 0:
+	case RTMP_ERR_NOMEM:
+	case RTMP_ERR_TIMEOUT:
+	case RTMP_ERR_CANCELED:
+		return 0;
+	default:
+		return r->last.bytes_received == HANDSHAKE_SIZE;
 	}
 }
 
-/* The stream's name, apart from the URL or as its last part. */
-static int
-set_stream_name(struct rtmp *r, const char *name)
+int
+rtmp_client_connect(struct rtmp *r)
+{
+	int err;
+
+	do {
+		err = connect_once(r);
+		if (deserves_new_keys(r, err))
+			err = connect_once(r);
+		err = rtmp_client_retry(r, err);
+	} while (err == 1);
+	return err;
+}
+
+int
+rtmp_client_set_name(struct rtmp *r, const char *name)
 {
 	char *copy = rtmp_mem_strdup(&r->mem, name);
 
+	if (copy == NULL)
+		return rtmp_client_fail_plain(r, RTMP_ERR_NOMEM);
 	rtmp_mem_free(&r->mem, r->stream_name);
 	r->stream_name = copy;
-	return copy != NULL ? 0 : RTMP_ERR_NOMEM;
+	return 0;
 }
 
 int
 rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 {
-	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
-	struct rtmp_url u;
+	struct rtmp_url *u;
 	int err;
 
 	if (r->session != NULL)
 		return rtmp_client_fail(r, RTMP_ERR_STATE,
-		    "already connected");
+		    "already connected", NULL);
 	if (r->opt.struct_size == 0)
 		return rtmp_client_fail(r, RTMP_ERR_INVAL,
-		    "options that rtmp_options_init() has not set up");
+		    "options that rtmp_options_init() has not set up",
+		    NULL);
+	r->deadline = 0;
 	r->has_status = 0;
 	r->detail[0] = '\0';
-	err = check_url(r, &u, url, stream);
-	if (err != 0)
-		return err;
 	rtmp_tries_free(r->tries, &r->mem);
 	r->tries = rtmp_tries_new(&r->mem);
-	if (r->tries == NULL ||
-	    set_stream_name(r, stream != NULL ? stream : u.stream) != 0)
-		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-		    rtmp_strerror(RTMP_ERR_NOMEM));
-	r->tries->url = u;
-	err = rtmp_input_reserve(r, RECEIVE_TO_PUBLISH);
+	if (r->tries == NULL)
+		return rtmp_client_fail_plain(r, RTMP_ERR_NOMEM);
+	u = &r->tries->url;
+	err = stream != NULL ? rtmp_url_parse_app(u, url) :
+	    rtmp_url_parse(u, url);
 	if (err != 0)
-		return err;
-	return rtmp_client_connect(r, deadline);
+		return rtmp_client_fail(r, err, u->error, NULL);
+	err = rtmp_client_set_name(r, stream != NULL ? stream : u->stream);
+	if (err == 0)
+		err = rtmp_input_reserve(r, RECEIVE_TO_PUBLISH);
+	return err != 0 ? err : rtmp_client_connect(r);
 }

@@ -9,38 +9,34 @@
 static int
 refuse(struct rtmp *r, const char *what)
 {
-	return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED,
-	    "%s: this library was built without (CORE)", what);
+	return rtmp_client_fail(r, RTMP_ERR_UNSUPPORTED, what,
+	    "this library was built without (CORE)");
 }
 
 /* ---- dial.c's ---- */
 
 int
-rtmp_dial_check(struct rtmp *r, const struct rtmp_url *url)
+rtmp_dial_check(struct rtmp *r)
 {
-	if (rtmp_dial_is_tunnel(url))
+	if (rtmp_dial_is_tunnel(r))
 		return refuse(r, "a tunnel through HTTP");
 	return r->opt.proxy != NULL ? refuse(r, "a proxy") : 0;
 }
 
 /* Neither is reached. */
 int
-rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words)
+rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io)
 {
 	(void)r;
 	(void)io;
-	(void)deadline;
-	(void)words;
 	return RTMP_ERR_UNSUPPORTED;
 }
 
 int
-rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words)
+rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io)
 {
 	io->close(io->ctx);
-	return rtmp_dial_proxy(r, io, deadline, words);
+	return rtmp_dial_proxy(r, io);
 }
 
 /* ---- Frames ---- */

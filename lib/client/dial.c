@@ -6,94 +6,72 @@
  *
  * Proxies and the tunnel are in reach.c.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/internal.h"
 
 int
-rtmp_dial_left(int64_t deadline)
-{
-	int64_t left = deadline - rtmp_client_now();
-
-	if (deadline == RTMP_NO_DEADLINE)
-		return -1;
-	if (left < 0)
-		return 0;
-	return left < INT_MAX ? (int)left : INT_MAX;
-}
-
-int
 rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
-    uint16_t port, int64_t deadline, char *words)
+    uint16_t port)
 {
-	struct rtmp_tcp_options tcp;
+	size_t said = strlen(r->detail);
+	struct rtmp_tcp_options tcp = { sizeof(tcp), rtmp_client_left(r),
+		r->opt.local_addr, r->wake.fd[0], &r->mem, r->detail + said,
+		sizeof(r->detail) - said };
 
-	rtmp_tcp_options_init(&tcp, sizeof(tcp));
-	tcp.timeout_ms = rtmp_dial_left(deadline);
-	tcp.local_addr = r->opt.local_addr;
-	tcp.wake_fd = r->wake.fd[0];
-	tcp.mem = &r->mem;
-	tcp.error = words;
-	tcp.error_size = RTMP_DIAL_WORDS - RTMP_DIAL_WHO;
 	return rtmp_tcp_open(io, host, port, &tcp);
 }
 
 static int
-wrap_tls(struct rtmp *r, struct rtmp_io *io, int64_t deadline, char *words)
+wrap_tls(struct rtmp *r, struct rtmp_io *io)
 {
-	char why[RTMP_DIAL_WORDS - RTMP_URL_HOST_SIZE - 16] = "";
+	char why[256] = "";
 	int err;
 
 	/* What the hook does not replace must not be called with its ctx. */
 	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, r->host, io,
-	    rtmp_dial_left(deadline), why, sizeof(why));
+	    rtmp_client_left(r), why, sizeof(why));
 	if (err == 0)
 		return 0;
 	io->close(io->ctx);
-	snprintf(words, RTMP_DIAL_WORDS, "TLS with %s: %s", r->host,
+	snprintf(r->detail, sizeof(r->detail), "TLS with %s: %s", r->host,
 	    why[0] != '\0' ? why : rtmp_strerror(err));
 	return err;
 }
 
+/* Behind RTMPT come the others. */
 int
-rtmp_dial_is_tunnel(const struct rtmp_url *url)
+rtmp_dial_is_tunnel(const struct rtmp *r)
 {
-	return url->scheme == RTMP_SCHEME_RTMPT ||
-	    url->scheme == RTMP_SCHEME_RTMPTS ||
-	    url->scheme == RTMP_SCHEME_RTMPTE;
+	return r->tries->url.scheme >= RTMP_SCHEME_RTMPT;
 }
 
 int
-rtmp_dial_server(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words)
+rtmp_dial_server(struct rtmp *r, struct rtmp_io *io)
 {
-	int err = r->opt.proxy != NULL ?
-	    rtmp_dial_proxy(r, io, deadline, words) :
-	    rtmp_dial_tcp(r, io, r->host, r->port, deadline, words);
+	int err;
 
-	return err != 0 || !r->is_tls ? err :
-	    wrap_tls(r, io, deadline, words);
+	r->detail[0] = '\0';
+	err = r->opt.proxy != NULL ? rtmp_dial_proxy(r, io) :
+	    rtmp_dial_tcp(r, io, r->host, r->port);
+	return err != 0 || !r->is_tls ? err : wrap_tls(r, io);
 }
 
 int
-rtmp_client_dial(struct rtmp *r, const struct rtmp_url *url, int64_t deadline,
-    struct rtmp_io *io)
+rtmp_client_dial(struct rtmp *r)
 {
-	char words[RTMP_DIAL_WORDS] = "";
+	const struct rtmp_url *url = &r->tries->url;
 	int err;
 
 	memcpy(r->host, url->host, sizeof(r->host));
 	r->port = url->port;
 	r->is_tls = rtmp_scheme_is_tls(url->scheme);
-	err = rtmp_dial_server(r, io, deadline, words);
-	if (err == 0 && rtmp_dial_is_tunnel(url))
-		err = rtmp_dial_tunnel(r, io, deadline, words);
-	if (err == RTMP_ERR_CANCELED) {
-		r->canceled = 0;
-		rtmp_wake_clear(&r->wake);
-	}
-	return err == 0 ? 0 : rtmp_client_fail(r, err, "%s",
-	    words[0] != '\0' ? words : rtmp_strerror(err));
+	err = rtmp_dial_server(r, &r->io);
+	if (err == 0 && rtmp_dial_is_tunnel(r))
+		err = rtmp_dial_tunnel(r, &r->io);
+	if (err == RTMP_ERR_CANCELED)
+		rtmp_client_clear_cancel(r);
+	return err == 0 || r->detail[0] != '\0' ? err :
+	    rtmp_client_fail_plain(r, err);
 }

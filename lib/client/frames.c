@@ -9,6 +9,8 @@
 
 #include "client/internal.h"
 
+#define PACKET_MAX (16 << 20) /* what a message can have */
+
 struct rtmp_frames {
 	struct rtmp_packetizer *packetizer;
 	struct rtmp_depacketizer *depacketizer;
@@ -19,10 +21,12 @@ struct rtmp_frames {
 static void
 free_frames(struct rtmp *r)
 {
-	rtmp_packetizer_free(r->frames->packetizer);
-	rtmp_depacketizer_free(r->frames->depacketizer);
-	rtmp_buf_free(&r->frames->packet, &r->mem);
-	rtmp_mem_free(&r->mem, r->frames);
+	struct rtmp_frames *f = r->frames;
+
+	rtmp_packetizer_free(f->packetizer);
+	rtmp_depacketizer_free(f->depacketizer);
+	rtmp_buf_free(&f->packet, &r->mem);
+	rtmp_mem_free(&r->mem, f);
 	r->frames = NULL;
 }
 
@@ -47,6 +51,7 @@ set_out(struct rtmp *r, const struct rtmp_packetizer_options *out)
 static int
 set_in(struct rtmp *r, const struct rtmp_depacketizer_options *in)
 {
+	struct rtmp_frames *f = r->frames;
 	struct rtmp_depacketizer_options opt;
 	struct rtmp_depacketizer *d;
 	int err;
@@ -57,9 +62,9 @@ set_in(struct rtmp *r, const struct rtmp_depacketizer_options *in)
 	err = rtmp_depacketizer_new(&d, &opt);
 	if (err != 0)
 		return err;
-	rtmp_depacketizer_free(r->frames->depacketizer);
-	r->frames->depacketizer = d;
-	r->frames->in = opt;
+	rtmp_depacketizer_free(f->depacketizer);
+	f->depacketizer = d;
+	f->in = opt;
 	return 0;
 }
 
@@ -67,25 +72,26 @@ set_in(struct rtmp *r, const struct rtmp_depacketizer_options *in)
 static int
 prepare(struct rtmp *r)
 {
+	struct rtmp_frames *f = r->frames;
 	int err = 0;
 
-	if (r->frames == NULL) {
-		r->frames = rtmp_mem_zalloc(&r->mem, sizeof(*r->frames));
-		if (r->frames == NULL)
+	if (f == NULL) {
+		f = r->frames = rtmp_mem_zalloc(&r->mem, sizeof(*f));
+		if (f == NULL)
 			return RTMP_ERR_NOMEM;
 		r->frames_free = free_frames;
-		rtmp_buf_init(&r->frames->packet, SIZE_MAX / 2);
-		err = set_out(r, NULL);
-		if (err == 0)
-			err = set_in(r, NULL);
-		if (err != 0)
-			free_frames(r);
-	} else if (r->frames_stale) {
-		rtmp_packetizer_restart(r->frames->packetizer);
-		err = set_in(r, &r->frames->in);
+		r->frames_stale = 1;
+		f->packet.max = PACKET_MAX;
 	}
+	if (!r->frames_stale)
+		return 0;
+	if (f->packetizer == NULL)
+		err = set_out(r, NULL);
+	else
+		rtmp_packetizer_restart(f->packetizer);
 	if (err == 0)
-		r->frames_stale = 0;
+		err = set_in(r, &f->in); /* all 0 at first: defaults */
+	r->frames_stale = err != 0;
 	return err;
 }
 
@@ -110,15 +116,16 @@ rtmp_write_frame(struct rtmp *r, const struct rtmp_frame *frame)
 	struct rtmp_packet packet;
 	int ret;
 
-	if (r->session == NULL || r->role != RTMP_ROLE_PUBLISHER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
+	if (r->role != RTMP_ROLE_PUBLISHER)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing",
+		    NULL);
 	ret = prepare(r);
 	if (ret != 0)
-		return rtmp_client_fail(r, ret, "%s", rtmp_strerror(ret));
+		return rtmp_client_fail_plain(r, ret);
 	p = r->frames->packetizer;
 	ret = rtmp_packetizer_put(p, frame);
 	if (ret != 0)
-		return rtmp_client_fail(r, ret, "frame: %s",
+		return rtmp_client_fail(r, ret, "frame",
 		    ret == RTMP_ERR_NOMEM ? rtmp_strerror(ret) :
 		    rtmp_packetizer_error(p));
 	while ((ret = rtmp_packetizer_next(p, &packet)) == 1) {
@@ -126,8 +133,7 @@ rtmp_write_frame(struct rtmp *r, const struct rtmp_frame *frame)
 		if (ret != 0)
 			return ret;
 	}
-	return ret == 0 ? 0 :
-	    rtmp_client_fail(r, ret, "%s", rtmp_strerror(ret));
+	return ret == 0 ? 0 : rtmp_client_fail_plain(r, ret);
 }
 
 /* The packet is lent until the next call on r, whatever call that is; one that
@@ -157,15 +163,16 @@ rtmp_read_frame(struct rtmp *r, struct rtmp_frame *frame)
 	struct rtmp_packet packet;
 	int ret;
 
-	if (r->session == NULL || r->role != RTMP_ROLE_PLAYER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
+	if (r->role != RTMP_ROLE_PLAYER)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing",
+		    NULL);
 	ret = prepare(r);
 	while (ret == 0) {
 		ret = rtmp_depacketizer_next(r->frames->depacketizer, frame);
 		if (ret == 1)
 			return 1;
 		if (ret == RTMP_ERR_MALFORMED)
-			return rtmp_client_fail(r, ret, "packet: %s",
+			return rtmp_client_fail(r, ret, "packet",
 			    rtmp_depacketizer_error(r->frames->depacketizer));
 		if (ret != 0)
 			break;
@@ -176,5 +183,5 @@ rtmp_read_frame(struct rtmp *r, struct rtmp_frame *frame)
 		if (ret == RTMP_ERR_INVAL)
 			ret = 0; /* of no type that has frames */
 	}
-	return rtmp_client_fail(r, ret, "%s", rtmp_strerror(ret));
+	return rtmp_client_fail_plain(r, ret);
 }

@@ -28,8 +28,7 @@ grow(struct rtmp *r, size_t size)
 	uint8_t *in = rtmp_mem_realloc_array(&r->mem, r->in, size, 1);
 
 	if (in == NULL)
-		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-		    rtmp_strerror(RTMP_ERR_NOMEM));
+		return rtmp_client_fail_plain(r, RTMP_ERR_NOMEM);
 	r->in = in;
 	r->in_size = size;
 	r->rest = in + at;

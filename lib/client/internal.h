@@ -20,6 +20,7 @@
 #include <rtmpio/rtmp.h>
 #include "base/buf.h"
 #include "client/auth.h"
+#include "transport/deadline.h"
 #include "transport/wake.h"
 
 enum rtmp_role { RTMP_ROLE_NONE, RTMP_ROLE_PUBLISHER, RTMP_ROLE_PLAYER };
@@ -28,72 +29,100 @@ enum rtmp_role { RTMP_ROLE_NONE, RTMP_ROLE_PUBLISHER, RTMP_ROLE_PLAYER };
 
 /* What the tries of one rtmp_connect() share, until the stream starts. */
 struct rtmp_tries {
-	struct rtmp_url url; /* of the next try */
+	int hops; /* servers in visited */
 	int has_auth;
+	struct rtmp_url url; /* of the next try */
 	struct rtmp_auth auth;
 	char *visited[RTMP_TRIES_MAX]; /* tcUrl/stream, once redirected */
-	int hops;		       /* of which so many */
 };
 
+/* What the code names most stands in the first 128 bytes, where an offset
+ * takes one byte instead of four. */
 struct rtmp {
 	struct rtmp_mem mem;
-	struct rtmp_options opt; /* strings point into opt_strings */
-	struct rtmp_buf opt_strings;
-	struct rtmp_capabilities capabilities; /* opt.capabilities */
-	struct rtmp_io given_io; /* opt.io, until it is used */
-	struct rtmp_wake wake;
-	volatile sig_atomic_t canceled;
-
-	struct rtmp_io io; /* in use while session is not NULL */
-	int io_wakes;	   /* its wait() looks at wake */
-	int is_shut;	   /* our side has ended */
-	int awaits_keys;   /* it is of rtmp_rtmpe_wrap(), and has none yet */
-	int is_unheard;	   /* the connection ended behind the keys of RTMPE,
-			    * without a word that made sense */
-	char host[RTMP_URL_HOST_SIZE]; /* what io, or a tunnel in it, dials */
-	uint16_t port;
-	int is_tls;
-	int is_given;	   /* io was options.io: there is no second one */
-	struct rtmp_tries *tries; /* NULL once the stream has started */
 	struct rtmp_session *session;
-	struct rtmp_session_stats last; /* of the one before */
-	char *stream_name;
-	unsigned stream; /* 0: neither published nor played yet */
+	struct rtmp_io io; /* in use while session is not NULL; before, it may
+			    * be opt.io */
+	unsigned stream;   /* 0: neither published nor played yet */
 	enum rtmp_role role;
 
-	uint8_t *in; /* the receive buffer */
-	size_t in_size;
+	uint8_t is_shut;     /* our side has ended */
+	uint8_t awaits_keys; /* it is of rtmp_rtmpe_wrap(), and has none yet */
+	uint8_t has_keys;    /* it has got them */
+	uint8_t is_given;    /* io was options.io: there is no second one */
+	uint8_t is_drained;  /* the last read got all that there was */
+	uint8_t has_status;
+	uint8_t frames_stale; /* they are of an earlier connection */
+	struct rtmp_tries *tries; /* NULL once the stream has started */
+
 	uint8_t *rest;	  /* what the session has not taken yet */
-	size_t rest_size;
+	size_t rest_size; /* of the receive buffer, in */
 	size_t rest_need; /* the size of the message that it begins; or 0 */
-	int is_drained;	  /* the last read got all that there was */
+	uint8_t *in;
+	size_t in_size;
+	int64_t deadline;   /* of the call under way, once it waits; or 0 */
 	int64_t next_drain; /* when a publisher looks for answers again */
 
 	/* Of frames.c, which programs that write packets do not link. */
 	struct rtmp_frames *frames; /* NULL until the first frame */
 	void (*frames_free)(struct rtmp *r);
-	int frames_stale; /* they are of an earlier connection */
 
+	volatile sig_atomic_t canceled;
+	struct rtmp_wake wake;
+	char *stream_name;
+	int is_tls;
+	uint16_t port;
+	char host[RTMP_URL_HOST_SIZE]; /* what io, or a tunnel in it, dials */
+	struct rtmp_session_stats last; /* of the one before */
+
+	struct rtmp_options opt; /* strings point into opt_strings */
+	struct rtmp_buf opt_strings;
+	struct rtmp_capabilities capabilities; /* opt.capabilities */
 	struct rtmp_status status; /* points into status_text and ..._amf0 */
-	int has_status;
 	struct rtmp_buf status_text;
 	char detail[1400];
 };
 
-#define RTMP_NO_DEADLINE INT64_MAX
+/* ---- rtmp.c ---- */
+
+#define RTMP_LENT_MAX 14
+
+/* Members of a struct that point to what is not part of it. */
+struct rtmp_lent {
+	uint8_t strings; /* those come first */
+	uint8_t count;
+	uint8_t at[RTMP_LENT_MAX]; /* their offsets */
+};
+
+/* Copies what they point to into b, whatever that held, and makes them point
+ * there; NULL stays.  sizes are those of what is no string.  0 or
+ * RTMP_ERR_NOMEM, with the pointers as they were. */
+int rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
+    const struct rtmp_lent *lent, const size_t *sizes);
 
 /* ---- loop.c ---- */
 
-int64_t rtmp_client_now(void);
-/* The same to within some milliseconds, for a quarter of the time where the
- * system has such a clock; not to be mixed with it. */
-int64_t rtmp_client_tick(void);
-/* Milliseconds from now on as a moment; -1 is RTMP_NO_DEADLINE. */
-int64_t rtmp_client_deadline(int timeout_ms);
+/*
+ * What is left of options.timeout_ms for the call under way, as a timeout.
+ * The time starts with the first that asks, since most calls do not wait and
+ * need no clock; before, the call has set r->deadline to 0.
+ */
+int rtmp_client_left(struct rtmp *r);
 
-/* Says why, drops the connection when err is fatal, and returns err. */
-int rtmp_client_fail(struct rtmp *r, int err, const char *format, ...);
-/* Closes the transport and forgets the session. */
+/* Says why, "words: more" or one of both where the other is "", drops the
+ * connection when err is fatal, and returns err.  words NULL: those of
+ * rtmp_strerror(); more NULL: none. */
+int rtmp_client_fail(struct rtmp *r, int err, const char *words,
+    const char *more);
+/* The same with both NULL. */
+int rtmp_client_fail_plain(struct rtmp *r, int err);
+/* Adds to what was said. */
+void rtmp_client_add_words(struct rtmp *r, const char *words);
+/* The call of rtmp_cancel() has had its effect. */
+void rtmp_client_clear_cancel(struct rtmp *r);
+/* Closes the transport. */
+void rtmp_client_close_io(struct rtmp *r);
+/* The same, and forgets the session. */
 void rtmp_client_drop(struct rtmp *r);
 
 /* Takes one event out of what has been read already.  Returns 1 with *event,
@@ -110,12 +139,10 @@ int rtmp_client_took(struct rtmp *r, int n, const struct rtmp_event *event);
  * rtmp_client_fail(), but that TIMEOUT and CANCELED leave the connection as it
  * is.
  */
-int rtmp_client_move(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r));
+int rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r));
 
 /* Both in turn until done(r).  Whatever fails ends the connection. */
-int rtmp_client_run_until(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r));
+int rtmp_client_run_until(struct rtmp *r, int (*done)(const struct rtmp *r));
 
 /* Sends what the transport takes now.  0; RTMP_ERR_AGAIN when there is more,
  * which leaves with the next call; or an error after rtmp_client_fail(). */
@@ -123,52 +150,50 @@ int rtmp_client_push(struct rtmp *r);
 
 /* Sends all that is queued, reading meanwhile.  0 or an error, as above but
  * that all errors drop the connection. */
-int rtmp_client_flush(struct rtmp *r, int64_t deadline);
+int rtmp_client_flush(struct rtmp *r);
 
 /* Handles what the server has sent so far, without waiting. */
 int rtmp_client_drain(struct rtmp *r);
 
 /* ---- dial.c ---- */
 
-/* Opens what the scheme of url and the options ask for, but for RTMPE; 0 or an
- * error after rtmp_client_fail(). */
-int rtmp_client_dial(struct rtmp *r, const struct rtmp_url *url,
-    int64_t deadline, struct rtmp_io *io);
+/* Opens r->io: what the scheme of the next try and the options ask for, but
+ * for RTMPE; 0 or an error after rtmp_client_fail(). */
+int rtmp_client_dial(struct rtmp *r);
 
-#define RTMP_DIAL_WORDS 512 /* size of the words about an error, below */
-#define RTMP_DIAL_WHO 8     /* of which go to who it was, "proxy: " */
+/* The scheme of the next try is one of HTTP. */
+int rtmp_dial_is_tunnel(const struct rtmp *r);
 
-/* A deadline as a timeout: -1 for RTMP_NO_DEADLINE. */
-int rtmp_dial_left(int64_t deadline);
-int rtmp_dial_is_tunnel(const struct rtmp_url *url);
+/* The others say in r->detail why they failed, and close what they opened;
+ * else that is "".  To r->host, through the proxy and with TLS where they are
+ * asked for: */
+int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io);
+/* Straight to any host; the words come behind what r->detail says already. */
 int rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
-    uint16_t port, int64_t deadline, char *words);
-/* To r->host, through the proxy and with TLS where they are asked for.  On
- * failure nothing is open. */
-int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words);
+    uint16_t port);
 
 /* ---- reach.c; core.c in a build of the core alone ---- */
 
 /* What can be refused before the network is used: options.proxy is a URL that
- * can be used, and this build has what it and url ask for.  0, RTMP_ERR_URL or
- * RTMP_ERR_UNSUPPORTED, after rtmp_client_fail(). */
-int rtmp_dial_check(struct rtmp *r, const struct rtmp_url *url);
+ * can be used, and this build has what it and the next try ask for.  0,
+ * RTMP_ERR_URL or RTMP_ERR_UNSUPPORTED, after rtmp_client_fail(). */
+int rtmp_dial_check(struct rtmp *r);
 /* To r->host through options.proxy. */
-int rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words);
-/* Puts the tunnel on what rtmp_dial_server() opened; closes it on failure. */
-int rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words);
+int rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io);
+/* Puts the tunnel on what rtmp_dial_server() opened. */
+int rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io);
 
 /* ---- connect.c ---- */
 
 /* Tries until connect is answered with success, or a refusal leads nowhere;
  * tries->url is the first target.  0 or an error. */
-int rtmp_client_connect(struct rtmp *r, int64_t deadline);
+int rtmp_client_connect(struct rtmp *r);
 /* The app of the next try, without what authentication adds: that of the
  * options holds for the server of the caller's URL. */
 const char *rtmp_client_app(const struct rtmp *r);
+/* The stream's name, apart from the URL or as its last part.  0 or an error
+ * after rtmp_client_fail(). */
+int rtmp_client_set_name(struct rtmp *r, const char *name);
 
 /* ---- retry.c ---- */
 
@@ -177,10 +202,10 @@ void rtmp_tries_free(struct rtmp_tries *t, const struct rtmp_mem *mem);
 /* What authentication adds to app and tcUrl; "" at first. */
 const char *rtmp_tries_query(const struct rtmp_tries *t);
 
-/* After RTMP_ERR_REJECTED: 1 when another try, with what tries holds now, may
- * succeed; 0 when the error stands as it is; or another error, after
+/* What a try has returned.  1 when it was refused and another one, with what
+ * tries holds now, may succeed; else err, or another error, after
  * rtmp_client_fail(). */
-int rtmp_client_retry(struct rtmp *r);
+int rtmp_client_retry(struct rtmp *r, int err);
 
 /* Answers the secureToken of a connect that succeeded, if there is one. */
 int rtmp_client_secure_token(struct rtmp *r);

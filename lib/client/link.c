@@ -1,23 +1,8 @@
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "transport/deadline.h"
 #include "client/link.h"
-
-int64_t
-rtmp_link_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-struct rtmp *
-rtmp_link_client(struct rtmp_link *l)
-{
-	return l->r[l->active];
-}
 
 /* ---- Life ---- */
 
@@ -49,46 +34,75 @@ on_event(void *arg, const struct rtmp_event *event)
 		l->opt.client->on_event(l->opt.client->on_event_arg, event);
 }
 
-int
-rtmp_link_init(struct rtmp_link *l, const char *url, const char *stream,
-    const struct rtmp_reconnect_options *opt)
+static struct rtmp_link *
+make(size_t size, struct rtmp_options *client, const char *url,
+    const char *stream)
 {
-	int i;
+	struct rtmp_mem mem = rtmp_mem_or_libc(client->mem);
+	struct rtmp_link *l = rtmp_mem_zalloc(&mem, size);
 
-	rtmp_reconnect_options_init(&l->opt, sizeof(l->opt));
-	rtmp_struct_take(&l->opt, sizeof(l->opt), opt);
-	rtmp_options_init(&l->client, sizeof(l->client));
-	rtmp_struct_take(&l->client, sizeof(l->client), l->opt.client);
-	l->mem = rtmp_mem_or_libc(l->client.mem);
-	if ((l->opt.client != NULL && l->opt.client->struct_size == 0) ||
-	    l->client.io != NULL || l->opt.first_wait_ms < 0 ||
-	    l->opt.longest_wait_ms < l->opt.first_wait_ms)
-		return RTMP_ERR_INVAL;
-	if (l->client.capabilities != NULL) {
-		l->capabilities = *l->client.capabilities;
-		l->capabilities.caps_ex |= RTMP_CAPS_RECONNECT;
-		l->client.capabilities = &l->capabilities;
-	}
-	l->client.on_event = on_event;
-	l->client.on_event_arg = l;
-	l->random = (uint32_t)rtmp_link_now() | 1;
+	if (l == NULL)
+		return NULL;
+	l->mem = mem;
+	client->on_event = on_event;
+	client->on_event_arg = l;
 	l->url = rtmp_mem_strdup(&l->mem, url);
 	if (stream != NULL)
 		l->stream = rtmp_mem_strdup(&l->mem, stream);
-	for (i = 0; i < 2; i++)
-		l->r[i] = rtmp_new(&l->client);
-	return l->url == NULL || (stream != NULL && l->stream == NULL) ||
-	    l->r[0] == NULL || l->r[1] == NULL ? RTMP_ERR_NOMEM : 0;
+	l->r = l->both[0] = rtmp_new(client);
+	l->both[1] = rtmp_new(client);
+	if (l->url != NULL && (stream == NULL || l->stream != NULL) &&
+	    l->r != NULL && l->both[1] != NULL)
+		return l;
+	rtmp_link_free(l);
+	return NULL;
+}
+
+int
+rtmp_link_new(struct rtmp_link **l, size_t size,
+    int (*start)(struct rtmp_link *l, struct rtmp *r), const char *url,
+    const char *stream, const struct rtmp_reconnect_options *opt)
+{
+	struct rtmp_reconnect_options o;
+	struct rtmp_options client;
+	struct rtmp_capabilities capabilities;
+
+	rtmp_reconnect_options_init(&o, sizeof(o));
+	rtmp_struct_take(&o, sizeof(o), opt);
+	rtmp_options_init(&client, sizeof(client));
+	rtmp_struct_take(&client, sizeof(client), o.client);
+	if ((o.client != NULL && o.client->struct_size == 0) ||
+	    client.io != NULL || o.first_wait_ms < 0 ||
+	    o.longest_wait_ms < o.first_wait_ms)
+		return RTMP_ERR_INVAL;
+	if (client.capabilities != NULL) {
+		capabilities = *client.capabilities;
+		capabilities.caps_ex |= RTMP_CAPS_RECONNECT;
+		client.capabilities = &capabilities;
+	}
+	*l = make(size, &client, url, stream);
+	if (*l == NULL)
+		return RTMP_ERR_NOMEM;
+	(*l)->opt = o;
+	(*l)->start = start;
+	(*l)->random = (uint32_t)rtmp_net_now() | 1;
+	return 0;
 }
 
 void
 rtmp_link_free(struct rtmp_link *l)
 {
-	rtmp_free(l->r[0]);
-	rtmp_free(l->r[1]);
-	rtmp_mem_free(&l->mem, l->url);
-	rtmp_mem_free(&l->mem, l->stream);
-	rtmp_mem_free(&l->mem, l->move_to);
+	struct rtmp_mem mem;
+
+	if (l == NULL)
+		return;
+	mem = l->mem;
+	rtmp_free(l->both[0]);
+	rtmp_free(l->both[1]);
+	rtmp_mem_free(&mem, l->url);
+	rtmp_mem_free(&mem, l->stream);
+	rtmp_mem_free(&mem, l->move_to);
+	rtmp_mem_free(&mem, l);
 }
 
 /* ---- Reports ---- */
@@ -101,7 +115,6 @@ rtmp_link_report(struct rtmp_link *l, enum rtmp_report_type type, int err,
 
 	if (l->opt.on_report == NULL)
 		return;
-	memset(&report, 0, sizeof(report));
 	report.type = type;
 	report.error = err;
 	report.words = err != 0 ? l->words : "";
@@ -134,6 +147,12 @@ rtmp_link_resumed(struct rtmp_link *l)
 
 /* ---- Connections ---- */
 
+static void
+note_words(struct rtmp_link *l, const struct rtmp *r)
+{
+	snprintf(l->words, sizeof(l->words), "%s", rtmp_error_detail(r));
+}
+
 static int
 connect_and_start(struct rtmp_link *l, struct rtmp *r, const char *url,
     const char *stream)
@@ -141,10 +160,19 @@ connect_and_start(struct rtmp_link *l, struct rtmp *r, const char *url,
 	int err = rtmp_connect(r, url, stream);
 
 	if (err == 0)
-		err = l->start(l->start_arg, r);
+		err = l->start(l, r);
 	if (err != 0)
-		snprintf(l->words, sizeof(l->words), "%s",
-		    rtmp_error_detail(r));
+		note_words(l, r);
+	return err;
+}
+
+/* To where it was, or is to be, with the handle in use. */
+static int
+connect_again(struct rtmp_link *l)
+{
+	int err = connect_and_start(l, l->r, l->url, l->stream);
+
+	l->is_connected = err == 0;
 	return err;
 }
 
@@ -156,17 +184,17 @@ rtmp_link_open(struct rtmp_link *l)
 	if (l->is_connected)
 		return RTMP_ERR_STATE;
 	l->canceled = 0;
-	err = connect_and_start(l, rtmp_link_client(l), l->url, l->stream);
-	l->is_connected = l->was_open = err == 0;
 	l->tries = 0;
+	err = connect_again(l);
+	l->was_open = l->is_connected;
 	return err;
 }
 
 /* Would another try differ? */
 static int
-is_final(const struct rtmp_link *l, const struct rtmp *r, int err)
+is_final(const struct rtmp_link *l, int err)
 {
-	const struct rtmp_status *status = rtmp_last_status(r);
+	const struct rtmp_status *status = rtmp_last_status(l->r);
 
 	if (l->canceled)
 		return 1;
@@ -211,13 +239,12 @@ int
 rtmp_link_lost(struct rtmp_link *l, int err)
 {
 	l->is_connected = 0;
-	snprintf(l->words, sizeof(l->words), "%s",
-	    rtmp_error_detail(rtmp_link_client(l)));
-	if (!l->was_open || is_final(l, rtmp_link_client(l), err))
+	note_words(l, l->r);
+	if (is_final(l, err))
 		return err;
 	l->tries = 0;
 	l->wait_ms = l->opt.first_wait_ms;
-	l->next_try = rtmp_link_now();
+	l->next_try = rtmp_net_now();
 	rtmp_link_report(l, RTMP_REPORT_LOST, err, 0);
 	return 0;
 }
@@ -233,38 +260,35 @@ rtmp_link_try(struct rtmp_link *l)
 		return RTMP_ERR_CANCELED;
 	if (!l->was_open)
 		return RTMP_ERR_STATE;
-	if (rtmp_link_now() < l->next_try)
+	if (rtmp_net_now() < l->next_try)
 		return 0;
 	l->tries++;
-	err = connect_and_start(l, rtmp_link_client(l), l->url, l->stream);
-	if (err == 0) {
-		l->is_connected = 1;
+	err = connect_again(l);
+	if (err == 0)
 		return 0;
-	}
 	rtmp_link_report(l, RTMP_REPORT_FAILED, err, 0);
-	if (is_final(l, rtmp_link_client(l), err) ||
-	    (l->opt.most_tries != 0 && l->tries >= l->opt.most_tries)) {
+	if (is_final(l, err) || l->tries == l->opt.most_tries) {
 		l->was_open = 0;
 		return err;
 	}
 	wait = next_wait(l);
-	l->next_try = rtmp_link_now() + wait;
+	l->next_try = rtmp_net_now() + wait;
 	rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
 	return 0;
 }
 
 /* As with redirects: what is encrypted stays so. */
 static int
-check_move(struct rtmp_link *l)
+check_move(struct rtmp_link *l, const struct rtmp_url *from)
 {
-	struct rtmp_url from, to;
+	struct rtmp_url to;
 
-	if (rtmp_url_parse_app(&from, l->url) != 0 ||
+	if (!rtmp_scheme_is_tls(from->scheme) ||
 	    rtmp_url_parse_app(&to, l->move_to) != 0 ||
-	    !rtmp_scheme_is_tls(from.scheme) || rtmp_scheme_is_tls(to.scheme))
+	    rtmp_scheme_is_tls(to.scheme))
 		return 0;
-	snprintf(l->words, sizeof(l->words), "asked to go over from %s to %s, "
-	    "which is not encrypted", rtmp_scheme_name(from.scheme),
+	snprintf(l->words, sizeof(l->words),
+	    "asked to go over to what is not encrypted: %s",
 	    rtmp_scheme_name(to.scheme));
 	return RTMP_ERR_REJECTED;
 }
@@ -272,48 +296,49 @@ check_move(struct rtmp_link *l)
 int
 rtmp_link_move(struct rtmp_link *l)
 {
-	struct rtmp *old = rtmp_link_client(l), *new = l->r[!l->active];
-	char *to = l->move_to, *name = NULL;
-	struct rtmp_url u;
-	int err = check_move(l);
+	struct rtmp *old = l->r, *new = l->both[old == l->both[0]];
+	char *left = l->move_to, *name = l->stream;
+	struct rtmp_url from;
+	int err;
 
+	/* Of a URL that rtmp_connect() has taken. */
+	(void)rtmp_url_parse(&from, l->url);
+	err = check_move(l, &from);
 	rtmp_link_report(l, RTMP_REPORT_MOVING, 0, 0);
 	l->move_to = NULL;
-	if (err == 0 && l->stream == NULL) {
-		/* The new tcUrl has no stream: it is that of the first URL. */
-		err = rtmp_url_parse(&u, l->url);
-		name = err == 0 ? rtmp_mem_strdup(&l->mem, u.stream) : NULL;
-		if (name == NULL)
-			err = RTMP_ERR_NOMEM;
-	}
+	/* The new tcUrl has no stream: it is that of the first URL. */
+	if (name == NULL)
+		name = rtmp_mem_strdup(&l->mem, from.stream);
+	if (name == NULL)
+		err = RTMP_ERR_NOMEM;
 	if (err == 0)
-		err = connect_and_start(l, new, to,
-		    name != NULL ? name : l->stream);
-	if (err != 0) {
-		rtmp_link_report(l, RTMP_REPORT_FAILED, err, 0);
-		rtmp_mem_free(&l->mem, name);
-		rtmp_mem_free(&l->mem, to);
-		return 0;
-	}
-	/* From here on this is where to reconnect to. */
-	if (name != NULL)
+		err = connect_and_start(l, new, left, name);
+	if (err == 0) {
+		/* From here on this is where to reconnect to. */
+		l->r = new;
 		l->stream = name;
-	rtmp_mem_free(&l->mem, l->url);
-	l->url = to;
-	l->active = !l->active;
-	l->close_err = rtmp_close(old);
-	return 1;
+		name = l->url;
+		l->url = left;
+		left = name;
+		l->close_err = rtmp_close(old);
+	} else {
+		rtmp_link_report(l, RTMP_REPORT_FAILED, err, 0);
+		if (name != l->stream)
+			rtmp_mem_free(&l->mem, name);
+	}
+	rtmp_mem_free(&l->mem, left);
+	return err == 0;
 }
 
 int
 rtmp_link_close(struct rtmp_link *l)
 {
-	int err = l->is_connected ? rtmp_close(rtmp_link_client(l)) : 0;
+	int err = l->is_connected ? rtmp_close(l->r) : 0;
 
 	if (err != 0)
-		snprintf(l->words, sizeof(l->words), "%s",
-		    rtmp_error_detail(rtmp_link_client(l)));
+		note_words(l, l->r);
 	l->is_connected = l->was_open = 0;
+	l->in_gap = l->has_video = l->wants_key = 0;
 	return err;
 }
 
@@ -321,6 +346,6 @@ void
 rtmp_link_cancel(struct rtmp_link *l)
 {
 	l->canceled = 1;
-	rtmp_cancel(l->r[0]);
-	rtmp_cancel(l->r[1]);
+	rtmp_cancel(l->both[0]);
+	rtmp_cancel(l->both[1]);
 }

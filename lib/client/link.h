@@ -9,41 +9,41 @@
 #include <rtmpio/reconnect.h>
 #include "base/mem.h"
 
+/* The first member of either.  What the code names most comes first. */
 struct rtmp_link {
 	struct rtmp_mem mem;
-	struct rtmp_reconnect_options opt;
-	struct rtmp_options client;
-	struct rtmp_capabilities capabilities; /* with RTMP_CAPS_RECONNECT */
+	struct rtmp *r;	      /* the one in use: */
+	struct rtmp *both[2]; /* of these, which rtmp_link_cancel() reads */
+	int (*start)(struct rtmp_link *l, struct rtmp *r); /* publish, play */
 	char *url;
-	char *stream; /* NULL: in the URL */
-	int (*start)(void *arg, struct rtmp *r); /* publish, or play */
-	void *start_arg;
-
-	struct rtmp *r[2];
-	int active;	  /* which of them */
-	int is_connected;
-	int was_open;	  /* a try is made again only for what once was */
-	volatile sig_atomic_t canceled;
-	char *move_to;	  /* the tcUrl of a ReconnectRequest, or NULL */
-	unsigned connections; /* answers to connect so far, with redirects */
-	int close_err;	  /* of the connection that was left for it */
-
-	unsigned tries;	  /* since the connection was lost */
-	int wait_ms;	  /* before the next one but one */
+	char *stream;	   /* NULL: in the URL */
+	char *move_to;	   /* the tcUrl of a ReconnectRequest, or NULL */
 	int64_t next_try;
+	uint8_t is_connected;
+	uint8_t was_open;  /* a try is made again only for what once was */
+	uint8_t in_gap;	   /* packets are lost, or have been on a connection
+			    * before */
+	uint8_t has_video; /* there was video: gaps end with a key frame */
+	uint8_t wants_key; /* nothing but that may be next */
+	volatile sig_atomic_t canceled;
+	unsigned tries;	   /* since the connection was lost */
+	int wait_ms;	   /* before the next one but one */
+	unsigned connections; /* answers to connect so far, with redirects */
+	int close_err;	   /* of the connection that was left for move_to */
 	uint32_t random;
 	struct rtmp_loss lost, total;
-	char words[512];  /* of the last failure */
+	struct rtmp_reconnect_options opt;
+	char words[512];   /* of the last failure */
 };
 
-/* The strings are copied, the options held.  0, RTMP_ERR_INVAL or
- * RTMP_ERR_NOMEM; rtmp_link_free() in every case. */
-int rtmp_link_init(struct rtmp_link *l, const char *url, const char *stream,
-    const struct rtmp_reconnect_options *opt);
+/* Makes an object of size bytes, all 0 behind the link.  The strings are
+ * copied, the options held.  0, RTMP_ERR_INVAL or RTMP_ERR_NOMEM. */
+int rtmp_link_new(struct rtmp_link **l, size_t size,
+    int (*start)(struct rtmp_link *l, struct rtmp *r), const char *url,
+    const char *stream, const struct rtmp_reconnect_options *opt);
+/* Frees the object; l may be NULL. */
 void rtmp_link_free(struct rtmp_link *l);
 
-int64_t rtmp_link_now(void);
-struct rtmp *rtmp_link_client(struct rtmp_link *l);
 
 /* The first connection.  0 or the error. */
 int rtmp_link_open(struct rtmp_link *l);

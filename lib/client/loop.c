@@ -3,84 +3,61 @@
  * the transport, what the transport brings goes to the session, and what can
  * move neither way waits, up to the deadline.
  */
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/internal.h"
 
 #define IOV_PIECES 256	  /* of one writev(): a key frame of 512 KB at 4096 */
-#define HANDSHAKE_SIZE 3073
 #define WAIT_SLICE_MS 100 /* for a transport that rtmp_cancel() cannot wake */
 
-/* ---- Time ---- */
-
-static int64_t
-read_clock(clockid_t clock)
+int
+rtmp_client_left(struct rtmp *r)
 {
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-int64_t
-rtmp_client_now(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-int64_t
-rtmp_client_tick(void)
-{
-#ifdef CLOCK_MONOTONIC_COARSE
-	return read_clock(CLOCK_MONOTONIC_COARSE);
-#else
-	return read_clock(CLOCK_MONOTONIC);
-#endif
-}
-
-int64_t
-rtmp_client_deadline(int timeout_ms)
-{
-	return timeout_ms < 0 ? RTMP_NO_DEADLINE :
-	    rtmp_client_now() + timeout_ms;
+	if (r->deadline == 0)
+		r->deadline = rtmp_net_after(r->opt.timeout_ms);
+	return rtmp_net_left(r->deadline, rtmp_net_now());
 }
 
 /* ---- Failures ---- */
 
-/* Keys of RTMPE that differ show in the first chunk, or in a server that
- * hangs up on ours. */
-static void
-note_unheard(struct rtmp *r, int err)
+static int
+drop_if_fatal(struct rtmp *r, int err)
 {
-	uint8_t key[RTMP_RTMPE_KEY_SIZE];
-	struct rtmp_session_stats stats;
-
-	if (r->session == NULL ||
-	    !rtmp_session_rtmpe_keys(r->session, key, key))
-		return;
-	rtmp_session_get_stats(r->session, &stats, sizeof(stats));
-	r->is_unheard = err == RTMP_ERR_HANDSHAKE ||
-	    (stats.bytes_received == HANDSHAKE_SIZE &&
-	    err != RTMP_ERR_NOMEM);
+	if (rtmp_is_fatal(err))
+		rtmp_client_drop(r);
+	return err;
 }
 
 int
-rtmp_client_fail(struct rtmp *r, int err, const char *format, ...)
+rtmp_client_fail(struct rtmp *r, int err, const char *words, const char *more)
 {
-	va_list args;
+	if (words == NULL)
+		words = rtmp_strerror(err);
+	if (more == NULL)
+		more = "";
+	snprintf(r->detail, sizeof(r->detail), "%s%s%s", words,
+	    words[0] != '\0' && more[0] != '\0' ? ": " : "", more);
+	return drop_if_fatal(r, err);
+}
 
-	va_start(args, format);
-	vsnprintf(r->detail, sizeof(r->detail), format, args);
-	va_end(args);
-	if (rtmp_is_fatal(err)) {
-		note_unheard(r, err);
-		rtmp_client_drop(r);
-	}
-	return err;
+int
+rtmp_client_fail_plain(struct rtmp *r, int err)
+{
+	return rtmp_client_fail(r, err, NULL, NULL);
+}
+
+void
+rtmp_client_add_words(struct rtmp *r, const char *words)
+{
+	strncat(r->detail, words, sizeof(r->detail) - strlen(r->detail) - 1);
+}
+
+void
+rtmp_client_close_io(struct rtmp *r)
+{
+	if (r->io.close != NULL)
+		r->io.close(r->io.ctx);
 }
 
 void
@@ -91,8 +68,7 @@ rtmp_client_drop(struct rtmp *r)
 	rtmp_session_get_stats(r->session, &r->last, sizeof(r->last));
 	rtmp_session_free(r->session);
 	r->session = NULL;
-	if (r->io.close != NULL)
-		r->io.close(r->io.ctx);
+	rtmp_client_close_io(r);
 	r->stream = 0;
 	r->role = RTMP_ROLE_NONE;
 	r->frames_stale = 1;
@@ -103,8 +79,6 @@ rtmp_client_drop(struct rtmp *r)
 static const char *
 awaited(const struct rtmp *r)
 {
-	if (r->session == NULL)
-		return "the connection";
 	switch (rtmp_session_state(r->session)) {
 	case RTMP_SESSION_HANDSHAKE:
 		return "the handshake";
@@ -129,37 +103,37 @@ awaited(const struct rtmp *r)
 	}
 }
 
-static int
-fail_io(struct rtmp *r, int err)
+static const char *
+io_words(const struct rtmp *r)
 {
-	const char *words = r->io.error != NULL ? r->io.error(r->io.ctx) : "";
-
-	return rtmp_client_fail(r, err, "%s%s%s, while waiting for %s",
-	    rtmp_strerror(err), words[0] != '\0' ? ": " : "", words,
-	    awaited(r));
+	return r->io.error != NULL ? r->io.error(r->io.ctx) : "";
 }
 
 /* TIMEOUT and CANCELED: the caller decides what becomes of the connection. */
 static int
-fail_wait(struct rtmp *r, int err)
+fail_wait(struct rtmp *r, int err, const char *more)
 {
-	snprintf(r->detail, sizeof(r->detail), "%s while waiting for %s",
-	    rtmp_strerror(err), awaited(r));
+	snprintf(r->detail, sizeof(r->detail), "%s%s%s while waiting for %s",
+	    rtmp_strerror(err), more[0] != '\0' ? ": " : "", more,
+	    awaited(r));
 	return err;
 }
 
-/* The session's words must be taken before it goes. */
+static int
+fail_io(struct rtmp *r, int err)
+{
+	return drop_if_fatal(r, fail_wait(r, err, io_words(r)));
+}
+
 static int
 fail_session(struct rtmp *r, int err)
 {
-	char words[256];
+	const char *words = rtmp_session_error(r->session);
 
-	snprintf(words, sizeof(words), "%s", rtmp_session_error(r->session));
-	if (words[0] == '\0')
-		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
-	if (err == RTMP_ERR_REJECTED || err == RTMP_ERR_EOF)
-		return rtmp_client_fail(r, err, "%s", words);
-	return rtmp_client_fail(r, err, "%s: %s", rtmp_strerror(err), words);
+	if (words[0] != '\0' && (err == RTMP_ERR_REJECTED ||
+	    err == RTMP_ERR_EOF))
+		return rtmp_client_fail(r, err, words, NULL);
+	return rtmp_client_fail(r, err, NULL, words);
 }
 
 /* ---- Events ---- */
@@ -168,31 +142,19 @@ fail_session(struct rtmp *r, int err)
 static int
 keep_status(struct rtmp *r, const struct rtmp_status *s)
 {
-	size_t level = strlen(s->level) + 1, code = strlen(s->code) + 1;
-	size_t description = strlen(s->description) + 1;
-	size_t redirect = strlen(s->redirect) + 1;
-	size_t redirect2 = strlen(s->redirect2) + 1;
-	struct rtmp_buf *b = &r->status_text;
+	static const struct rtmp_lent lent = { 5, 6, {
+		offsetof(struct rtmp_status, level),
+		offsetof(struct rtmp_status, code),
+		offsetof(struct rtmp_status, description),
+		offsetof(struct rtmp_status, redirect),
+		offsetof(struct rtmp_status, redirect2),
+		offsetof(struct rtmp_status, amf0)
+	} };
 
-	r->has_status = 0;
-	b->size = 0;
-	if (rtmp_buf_append(b, &r->mem, s->level, level) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->code, code) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->description, description) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->redirect, redirect) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->redirect2, redirect2) != 0 ||
-	    rtmp_buf_append(b, &r->mem, s->amf0, s->amf0_size) != 0)
-		return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-		    rtmp_strerror(RTMP_ERR_NOMEM));
 	r->status = *s;
-	r->status.level = (const char *)b->data;
-	r->status.code = r->status.level + level;
-	r->status.description = r->status.code + code;
-	r->status.redirect = r->status.description + description;
-	r->status.redirect2 = r->status.redirect + redirect;
-	r->status.amf0 = (const uint8_t *)r->status.redirect2 + redirect2;
-	r->has_status = 1;
-	return 0;
+	r->has_status = rtmp_client_own(r, &r->status_text, &r->status, &lent,
+	    &s->amf0_size) == 0;
+	return r->has_status ? 0 : rtmp_client_fail_plain(r, RTMP_ERR_NOMEM);
 }
 
 static int write_some(struct rtmp *r);
@@ -200,17 +162,13 @@ static int write_some(struct rtmp *r);
 static int
 fail_rejected(struct rtmp *r, const struct rtmp_status *s)
 {
-	const char *colon = s->code[0] != '\0' && s->description[0] != '\0' ?
-	    ": " : "";
-
 	/* The session's thanks for a redirect, which SRS waits for. */
 	if (s->kind == RTMP_STATUS_REDIRECT)
 		write_some(r);
-	if (s->code[0] == '\0' && s->description[0] == '\0')
-		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-		    "rejected by the server, which gives no reason");
-	return rtmp_client_fail(r, RTMP_ERR_REJECTED, "%s%s%s", s->code,
-	    colon, s->description);
+	return rtmp_client_fail(r, RTMP_ERR_REJECTED,
+	    s->code[0] == '\0' && s->description[0] == '\0' ?
+	    "rejected by the server, which gives no reason" : s->code,
+	    s->description);
 }
 
 static int
@@ -251,6 +209,7 @@ take_keys(struct rtmp *r)
 	if (rtmp_session_rtmpe_keys(r->session, send, recv)) {
 		rtmp_rtmpe_set_keys(&r->io, send, recv);
 		r->awaits_keys = 0;
+		r->has_keys = 1;
 	}
 }
 
@@ -259,17 +218,18 @@ static int
 take_eof(struct rtmp *r)
 {
 	const struct rtmp_status *status = NULL;
-	const char *words = r->io.error != NULL ? r->io.error(r->io.ctx) : "";
+	const char *words = io_words(r);
 	int err = rtmp_session_eof(r->session, &status), kept;
-	char more[128] = "";
+	char more[128];
 
+	more[0] = '\0';
 	if (words[0] != '\0')
 		snprintf(more, sizeof(more), " (%s)", words);
 	kept = status != NULL ? keep_status(r, status) : 0;
 	if (kept != 0)
 		return kept;
 	err = fail_session(r, err != 0 ? err : RTMP_ERR_EOF);
-	strncat(r->detail, more, sizeof(r->detail) - strlen(r->detail) - 1);
+	rtmp_client_add_words(r, more);
 	return err;
 }
 
@@ -321,31 +281,36 @@ write_failed(struct rtmp *r, int err)
 	return err == RTMP_ERR_EOF ? take_eof(r) : fail_io(r, err);
 }
 
-static int
-take_cancel(struct rtmp *r)
+void
+rtmp_client_clear_cancel(struct rtmp *r)
 {
 	r->canceled = 0;
 	rtmp_wake_clear(&r->wake);
-	return fail_wait(r, RTMP_ERR_CANCELED);
+}
+
+static int
+take_cancel(struct rtmp *r)
+{
+	rtmp_client_clear_cancel(r);
+	return fail_wait(r, RTMP_ERR_CANCELED, "");
 }
 
 /* Waits for the transport.  0 when something can move; RTMP_ERR_TIMEOUT and
  * RTMP_ERR_CANCELED without, others after fail. */
 static int
-wait_io(struct rtmp *r, int want, int64_t deadline)
+wait_io(struct rtmp *r, int want)
 {
-	int64_t left;
-	int ready, slice;
+	/* Whether its wait() looks at wake. */
+	int wakes = !r->is_given && r->wake.fd[0] >= 0;
+	int left, ready;
 
 	for (;;) {
 		if (r->canceled)
 			return take_cancel(r);
-		left = deadline != RTMP_NO_DEADLINE ?
-		    deadline - rtmp_client_now() : INT_MAX;
-		slice = r->io_wakes ? INT_MAX : WAIT_SLICE_MS;
-		if (left < slice)
-			slice = left > 0 ? (int)left : 0;
-		ready = r->io.wait(r->io.ctx, want, slice);
+		left = rtmp_client_left(r);
+		ready = r->io.wait(r->io.ctx, want, wakes ||
+		    (left >= 0 && left < WAIT_SLICE_MS) ? left :
+		    WAIT_SLICE_MS);
 		if (ready > 0) {
 			r->is_drained = 0;
 			return 0;
@@ -354,8 +319,8 @@ wait_io(struct rtmp *r, int want, int64_t deadline)
 			return take_cancel(r);
 		if (ready < 0)
 			return fail_io(r, ready);
-		if (left <= 0)
-			return fail_wait(r, RTMP_ERR_TIMEOUT);
+		if (left == 0)
+			return fail_wait(r, RTMP_ERR_TIMEOUT, "");
 	}
 }
 
@@ -382,8 +347,7 @@ rtmp_client_take(struct rtmp *r, const struct rtmp_event **event)
 }
 
 int
-rtmp_client_move(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r))
+rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 {
 	int err = write_some(r), want;
 
@@ -396,7 +360,7 @@ rtmp_client_move(struct rtmp *r, int64_t deadline,
 		return take_cancel(r);
 	want = RTMP_WANT_READ | (err == RTMP_ERR_AGAIN ? RTMP_WANT_WRITE : 0);
 	err = r->is_drained ? RTMP_ERR_AGAIN : read_some(r);
-	return err == RTMP_ERR_AGAIN ? wait_io(r, want, deadline) : err;
+	return err == RTMP_ERR_AGAIN ? wait_io(r, want) : err;
 }
 
 int
@@ -426,15 +390,14 @@ rtmp_client_push(struct rtmp *r)
 }
 
 int
-rtmp_client_flush(struct rtmp *r, int64_t deadline)
+rtmp_client_flush(struct rtmp *r)
 {
 	int err;
 
 	while ((err = write_some(r)) == RTMP_ERR_AGAIN) {
 		err = rtmp_client_drain(r);
 		if (err == 0)
-			err = wait_io(r, RTMP_WANT_READ | RTMP_WANT_WRITE,
-			    deadline);
+			err = wait_io(r, RTMP_WANT_READ | RTMP_WANT_WRITE);
 		/* A packet that has half left cannot be taken back. */
 		if (err != 0) {
 			rtmp_client_drop(r);
@@ -445,8 +408,7 @@ rtmp_client_flush(struct rtmp *r, int64_t deadline)
 }
 
 int
-rtmp_client_run_until(struct rtmp *r, int64_t deadline,
-    int (*done)(const struct rtmp *r))
+rtmp_client_run_until(struct rtmp *r, int (*done)(const struct rtmp *r))
 {
 	const struct rtmp_event *event;
 	int n;
@@ -456,7 +418,7 @@ rtmp_client_run_until(struct rtmp *r, int64_t deadline,
 		if (n == 1)
 			n = done(r);
 		else if (n == 0)
-			n = rtmp_client_move(r, deadline, done);
+			n = rtmp_client_move(r, done);
 	} while (n == 0);
 	if (n < 0)
 		rtmp_client_drop(r);

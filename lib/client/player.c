@@ -7,6 +7,7 @@
 
 #include <rtmpio/stream_cache.h>
 
+#include "transport/deadline.h"
 #include "client/link.h"
 
 #define NAP_MS 50 /* how soon rtmp_player_cancel() ends a wait */
@@ -15,20 +16,16 @@
 struct rtmp_player {
 	struct rtmp_link link;
 	double start;
-	int in_gap;	   /* no packet since the connection came back */
-	int wants_key;	   /* no key frame */
-	int has_video, has_any;
-	uint32_t last;	   /* the last timestamp given out */
-	int64_t last_at;   /* when */
-	uint32_t shift;	   /* added to those of this connection */
+	int64_t last_at; /* when the last packet was given out, */
+	uint32_t last;	 /* with this timestamp; */
+	int has_any;	 /* if there was one */
+	uint32_t shift;	 /* added to those of this connection */
 };
 
 static int
-start_playing(void *arg, struct rtmp *r)
+start_playing(struct rtmp_link *l, struct rtmp *r)
 {
-	const struct rtmp_player *p = arg;
-
-	return rtmp_play(r, p->start);
+	return rtmp_play(r, ((struct rtmp_player *)l)->start);
 }
 
 int
@@ -36,36 +33,21 @@ rtmp_player_new(struct rtmp_player **player, const char *url,
     const char *stream, double start,
     const struct rtmp_reconnect_options *opt)
 {
-	const struct rtmp_mem *given = opt != NULL && opt->client != NULL ?
-	    opt->client->mem : NULL;
-	struct rtmp_mem mem = rtmp_mem_or_libc(given);
-	struct rtmp_player *p = rtmp_mem_zalloc(&mem, sizeof(*p));
-	int err;
+	struct rtmp_link *l;
+	int err = rtmp_link_new(&l, sizeof(**player), start_playing, url,
+	    stream, opt);
 
-	if (p == NULL)
-		return RTMP_ERR_NOMEM;
-	p->start = start;
-	err = rtmp_link_init(&p->link, url, stream, opt);
-	if (err != 0) {
-		rtmp_player_free(p);
+	if (err != 0)
 		return err;
-	}
-	p->link.start = start_playing;
-	p->link.start_arg = p;
-	*player = p;
+	*player = (struct rtmp_player *)l;
+	(*player)->start = start;
 	return 0;
 }
 
 void
 rtmp_player_free(struct rtmp_player *p)
 {
-	struct rtmp_mem mem;
-
-	if (p == NULL)
-		return;
-	mem = p->link.mem;
-	rtmp_link_free(&p->link);
-	rtmp_mem_free(&mem, p);
+	rtmp_link_free((struct rtmp_link *)p);
 }
 
 int
@@ -90,7 +72,7 @@ wait_for_connection(struct rtmp_player *p)
 static void
 set_shift(struct rtmp_player *p, const struct rtmp_packet *packet)
 {
-	uint32_t passed = (uint32_t)(rtmp_link_now() - p->last_at);
+	uint32_t passed = (uint32_t)(rtmp_net_now() - p->last_at);
 	uint32_t step = packet->timestamp + p->shift - p->last;
 
 	p->link.lost.ms = passed;
@@ -98,7 +80,7 @@ set_shift(struct rtmp_player *p, const struct rtmp_packet *packet)
 		p->shift = p->last + passed - packet->timestamp;
 		step = passed;
 	}
-	p->in_gap = 0;
+	p->link.in_gap = 0;
 	rtmp_link_resumed(&p->link);
 }
 
@@ -110,23 +92,23 @@ take_packet(struct rtmp_player *p, struct rtmp_packet *packet)
 
 	if (packet->type == RTMP_MSG_DATA_AMF0)
 		return 1;
-	if (p->in_gap)
+	if (p->link.in_gap)
 		set_shift(p, packet);
 	if (packet->type == RTMP_MSG_VIDEO) {
-		p->has_video = 1;
-		if (p->wants_key && is == 0) {
+		p->link.has_video = 1;
+		if (p->link.wants_key && is == 0) {
 			p->link.total.packets++;
 			p->link.total.video_packets++;
 			p->link.total.bytes += packet->size;
 			return 0;
 		}
 		if (is & RTMP_IS_KEY_FRAME)
-			p->wants_key = 0;
+			p->link.wants_key = 0;
 	}
 	packet->timestamp += p->shift;
 	if (!p->has_any || (int32_t)(packet->timestamp - p->last) > 0)
 		p->last = packet->timestamp;
-	p->last_at = rtmp_link_now();
+	p->last_at = rtmp_net_now();
 	p->has_any = 1;
 	return 1;
 }
@@ -141,8 +123,8 @@ rtmp_player_read(struct rtmp_player *p, struct rtmp_packet *packet)
 		if (err != 0)
 			return err;
 		if (p->link.move_to != NULL && rtmp_link_move(&p->link))
-			p->in_gap = p->wants_key = 1;
-		n = rtmp_read_packet(rtmp_link_client(&p->link), packet);
+			p->link.in_gap = p->link.wants_key = 1;
+		n = rtmp_read_packet(p->link.r, packet);
 		if (n == 1 && take_packet(p, packet))
 			return 1;
 		if (n == 0 || n == RTMP_ERR_TIMEOUT || n == RTMP_ERR_CANCELED)
@@ -152,15 +134,15 @@ rtmp_player_read(struct rtmp_player *p, struct rtmp_packet *packet)
 		err = rtmp_link_lost(&p->link, n);
 		if (err != 0)
 			return err;
-		p->in_gap = 1;
-		p->wants_key = p->has_video;
+		p->link.in_gap = 1;
+		p->link.wants_key = p->link.has_video;
 	}
 }
 
 int
 rtmp_player_close(struct rtmp_player *p)
 {
-	p->has_any = p->has_video = p->in_gap = p->wants_key = 0;
+	p->has_any = 0;
 	p->shift = 0;
 	return rtmp_link_close(&p->link);
 }
@@ -180,5 +162,5 @@ rtmp_player_error(const struct rtmp_player *p)
 struct rtmp *
 rtmp_player_client(struct rtmp_player *p)
 {
-	return rtmp_link_client(&p->link);
+	return p->link.r;
 }

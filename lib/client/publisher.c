@@ -18,18 +18,15 @@ struct rtmp_publisher {
 	struct rtmp_link link;
 	char type[8];
 	struct rtmp_stream_cache *cache;
-	int has_video;	/* there was video: gaps end with a key frame */
-	int wants_key;	/* nothing but that may be sent next */
-	int in_gap;
 	uint32_t gap_start; /* timestamp of the first packet lost */
 
 	/* What is in doubt when the connection ends. */
-	struct rtmp_pending pending;
 	unsigned asked_in;	 /* the connection in which acknowledgements
 				  * were asked for, */
 	uint64_t asked_at;	 /* when so much had been sent */
 	uint64_t acks_leave_out; /* so many bytes they do not count */
 	int acks_seen;
+	struct rtmp_pending pending;
 };
 
 /* ---- Acknowledgements ---- */
@@ -74,9 +71,9 @@ judge_acks(struct rtmp_publisher *p, const struct rtmp_session_stats *st)
 /* The question goes in front of publish, so that there is an answer to it as
  * soon as there is one to publish. */
 static int
-start_publishing(void *arg, struct rtmp *r)
+start_publishing(struct rtmp_link *l, struct rtmp *r)
 {
-	struct rtmp_publisher *p = arg;
+	struct rtmp_publisher *p = (struct rtmp_publisher *)l;
 	struct rtmp_session_stats st;
 	int err = ask_for_acks(p, r);
 
@@ -95,29 +92,25 @@ rtmp_publisher_new(struct rtmp_publisher **publisher, const char *url,
     const char *stream, const char *type,
     const struct rtmp_reconnect_options *opt)
 {
-	const struct rtmp_mem *given = opt != NULL && opt->client != NULL ?
-	    opt->client->mem : NULL;
-	struct rtmp_mem mem = rtmp_mem_or_libc(given);
 	struct rtmp_publisher *p;
+	struct rtmp_link *l;
 	int err;
 
 	if (type == NULL)
 		type = "live";
 	if (strlen(type) >= sizeof(p->type))
 		return RTMP_ERR_INVAL;
-	p = rtmp_mem_zalloc(&mem, sizeof(*p));
-	if (p == NULL)
-		return RTMP_ERR_NOMEM;
+	err = rtmp_link_new(&l, sizeof(*p), start_publishing, url, stream,
+	    opt);
+	if (err != 0)
+		return err;
+	p = (struct rtmp_publisher *)l;
 	memcpy(p->type, type, strlen(type) + 1);
-	err = rtmp_link_init(&p->link, url, stream, opt);
-	if (err == 0)
-		err = rtmp_stream_cache_new(&p->cache, 0, &mem);
+	err = rtmp_stream_cache_new(&p->cache, 0, &l->mem);
 	if (err != 0) {
-		rtmp_publisher_free(p);
+		rtmp_link_free(l);
 		return err;
 	}
-	p->link.start = start_publishing;
-	p->link.start_arg = p;
 	*publisher = p;
 	return 0;
 }
@@ -125,20 +118,16 @@ rtmp_publisher_new(struct rtmp_publisher **publisher, const char *url,
 void
 rtmp_publisher_free(struct rtmp_publisher *p)
 {
-	struct rtmp_mem mem;
-
 	if (p == NULL)
 		return;
-	mem = p->link.mem;
 	rtmp_stream_cache_free(p->cache);
 	rtmp_link_free(&p->link);
-	rtmp_mem_free(&mem, p);
 }
 
 int
 rtmp_publisher_open(struct rtmp_publisher *p)
 {
-	p->wants_key = 0;
+	p->link.wants_key = 0;
 	p->pending.count = 0;
 	return rtmp_link_open(&p->link);
 }
@@ -173,6 +162,13 @@ note_sent(struct rtmp_publisher *p, const struct rtmp_packet *packet,
 		rtmp_pending_add(&p->pending, st->bytes_sent, packet->size);
 }
 
+static void
+take_unacked(struct rtmp_publisher *p)
+{
+	rtmp_pending_take(&p->pending, &p->link.lost.unacked_packets,
+	    &p->link.lost.unacked_bytes);
+}
+
 /* The connection on which packets were sent is no more. */
 static void
 count_unacked(struct rtmp_publisher *p, const struct rtmp *r)
@@ -181,8 +177,7 @@ count_unacked(struct rtmp_publisher *p, const struct rtmp *r)
 
 	rtmp_get_stats(r, &st, sizeof(st));
 	look_at_acks(p, &st);
-	rtmp_pending_take(&p->pending, &p->link.lost.unacked_packets,
-	    &p->link.lost.unacked_bytes);
+	take_unacked(p);
 }
 
 /* ---- Gaps ---- */
@@ -194,9 +189,9 @@ count_lost(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 
 	if (!can_be_lost(packet))
 		return 0;
-	if (!p->in_gap)
+	if (!p->link.in_gap)
 		p->gap_start = packet->timestamp;
-	p->in_gap = 1;
+	p->link.in_gap = 1;
 	lost->packets++;
 	lost->video_packets += packet->type == RTMP_MSG_VIDEO;
 	lost->bytes += packet->size;
@@ -208,16 +203,16 @@ count_lost(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 static int
 gap_begins(struct rtmp_publisher *p, int err)
 {
-	count_unacked(p, rtmp_link_client(&p->link));
+	count_unacked(p, p->link.r);
 	err = rtmp_link_lost(&p->link, err);
-	p->wants_key = 1;
+	p->link.wants_key = 1;
 	return err;
 }
 
 static int
 may_resume(const struct rtmp_publisher *p, const struct rtmp_packet *packet)
 {
-	if (p->has_video)
+	if (p->link.has_video)
 		return (rtmp_packet_is(packet) & RTMP_IS_KEY_FRAME) != 0;
 	return packet->type == RTMP_MSG_AUDIO &&
 	    !(rtmp_packet_is(packet) & RTMP_IS_SEQUENCE_HEADER);
@@ -227,7 +222,7 @@ may_resume(const struct rtmp_publisher *p, const struct rtmp_packet *packet)
 static int
 replay(struct rtmp_publisher *p, uint32_t timestamp)
 {
-	struct rtmp *r = rtmp_link_client(&p->link);
+	struct rtmp *r = p->link.r;
 	struct rtmp_packet old;
 	size_t pos = 0;
 	int err = 0;
@@ -244,14 +239,11 @@ replay(struct rtmp_publisher *p, uint32_t timestamp)
 static int
 move(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 {
-	struct rtmp_loss *lost = &p->link.lost;
-
 	if (p->link.move_to == NULL || !may_resume(p, packet) ||
 	    !rtmp_link_move(&p->link))
 		return 0;
 	if (p->link.close_err != 0)
-		rtmp_pending_take(&p->pending, &lost->unacked_packets,
-		    &lost->unacked_bytes);
+		take_unacked(p);
 	p->pending.count = 0;
 	return replay(p, packet->timestamp);
 }
@@ -264,9 +256,9 @@ resume(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 
 	if (err != 0)
 		return err;
-	if (p->in_gap)
+	if (p->link.in_gap)
 		p->link.lost.ms = packet->timestamp - p->gap_start;
-	p->in_gap = p->wants_key = 0;
+	p->link.in_gap = p->link.wants_key = 0;
 	rtmp_link_resumed(&p->link);
 	return 0;
 }
@@ -275,16 +267,17 @@ resume(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 static int
 send_packet(struct rtmp_publisher *p, const struct rtmp_packet *packet)
 {
-	struct rtmp *r = rtmp_link_client(&p->link);
-	struct rtmp_session_stats before, st;
+	struct rtmp_session_stats st;
+	uint64_t before;
 	int err;
 
-	rtmp_get_stats(r, &before, sizeof(before));
-	err = rtmp_write_packet(r, packet);
-	rtmp_get_stats(r, &st, sizeof(st));
+	rtmp_get_stats(p->link.r, &st, sizeof(st));
+	before = st.bytes_sent;
+	err = rtmp_write_packet(p->link.r, packet);
+	rtmp_get_stats(p->link.r, &st, sizeof(st));
 	/* All of it may have left before the end came to light. */
 	if (err == 0 || (rtmp_is_fatal(err) && st.queued_bytes == 0 &&
-	    st.bytes_sent - before.bytes_sent >= packet->size))
+	    st.bytes_sent - before >= packet->size))
 		note_sent(p, packet, &st);
 	else if (rtmp_is_fatal(err))
 		count_lost(p, packet);
@@ -300,7 +293,8 @@ rtmp_publisher_write(struct rtmp_publisher *p,
 	if (packet->type != RTMP_MSG_AUDIO && packet->type != RTMP_MSG_VIDEO &&
 	    packet->type != RTMP_MSG_DATA_AMF0)
 		return RTMP_ERR_INVAL;
-	p->has_video |= packet->type == RTMP_MSG_VIDEO;
+	if (packet->type == RTMP_MSG_VIDEO)
+		p->link.has_video = 1;
 	if (rtmp_stream_cache_put(p->cache, packet) == RTMP_ERR_NOMEM)
 		return RTMP_ERR_NOMEM;
 	/* Whether the connection still stands must be known before the
@@ -308,18 +302,17 @@ rtmp_publisher_write(struct rtmp_publisher *p,
 	err = rtmp_publisher_serve(p);
 	if (err != 0)
 		return err;
-	if (!p->link.is_connected)
+	if (!p->link.is_connected ||
+	    (p->link.wants_key && !may_resume(p, packet)))
 		return count_lost(p, packet);
-	if (p->wants_key && !may_resume(p, packet))
-		return count_lost(p, packet);
-	err = p->wants_key ? resume(p, packet) : move(p, packet);
+	err = p->link.wants_key ? resume(p, packet) : move(p, packet);
 	if (err == 0)
-		err = ask_for_acks(p, rtmp_link_client(&p->link));
+		err = ask_for_acks(p, p->link.r);
 	if (err == 0)
 		err = send_packet(p, packet);
 	else if (rtmp_is_fatal(err))
 		count_lost(p, packet);
-	return err == 0 || !rtmp_is_fatal(err) ? err : gap_begins(p, err);
+	return rtmp_is_fatal(err) ? gap_begins(p, err) : err;
 }
 
 int
@@ -328,11 +321,8 @@ rtmp_publisher_serve(struct rtmp_publisher *p)
 	int err;
 
 	if (p->link.is_connected) {
-		err = rtmp_write_packets(rtmp_link_client(&p->link), NULL, 0,
-		    NULL);
-		if (err != 0)
-			err = gap_begins(p, err);
-		if (err != 0)
+		err = rtmp_write_packets(p->link.r, NULL, 0, NULL);
+		if (err != 0 && (err = gap_begins(p, err)) != 0)
 			return err;
 	}
 	return rtmp_link_try(&p->link);
@@ -344,9 +334,8 @@ rtmp_publisher_close(struct rtmp_publisher *p)
 	int err = rtmp_link_close(&p->link);
 
 	if (err != 0)
-		count_unacked(p, rtmp_link_client(&p->link));
+		count_unacked(p, p->link.r);
 	rtmp_stream_cache_clear(p->cache);
-	p->has_video = p->wants_key = p->in_gap = 0;
 	return err;
 }
 
@@ -359,7 +348,7 @@ rtmp_publisher_cancel(struct rtmp_publisher *p)
 int
 rtmp_publisher_is_connected(const struct rtmp_publisher *p)
 {
-	return p->link.is_connected && !p->wants_key;
+	return p->link.is_connected && !p->link.wants_key;
 }
 
 struct rtmp_loss
@@ -380,5 +369,5 @@ rtmp_publisher_error(const struct rtmp_publisher *p)
 struct rtmp *
 rtmp_publisher_client(struct rtmp_publisher *p)
 {
-	return rtmp_link_client(&p->link);
+	return p->link.r;
 }

@@ -37,40 +37,35 @@ parse_proxy(struct rtmp_url *u, int *is_socks, const char *str)
 }
 
 int
-rtmp_dial_check(struct rtmp *r, const struct rtmp_url *url)
+rtmp_dial_check(struct rtmp *r)
 {
 	const char *why = NULL;
 	struct rtmp_url u;
 	int is_socks;
 
-	(void)url; /* of any scheme */
 	if (r->opt.proxy != NULL)
 		why = parse_proxy(&u, &is_socks, r->opt.proxy);
-	return why == NULL ? 0 : rtmp_client_fail(r, RTMP_ERR_URL,
-	    "proxy: %s", why);
+	return why == NULL ? 0 :
+	    rtmp_client_fail(r, RTMP_ERR_URL, "proxy", why);
 }
 
 int
-rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words)
+rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io)
 {
-	static const char who[] = "proxy: ";
-	struct rtmp_proxy_options opt;
+	struct rtmp_proxy_options opt = { sizeof(opt), 0, NULL, NULL,
+		r->detail, sizeof(r->detail) };
 	struct rtmp_url u;
 	int is_socks, err;
 
 	(void)parse_proxy(&u, &is_socks, r->opt.proxy); /* checked before */
-	memcpy(words, who, sizeof(who));
-	err = rtmp_dial_tcp(r, io, u.host, u.port, deadline,
-	    words + sizeof(who) - 1);
+	memcpy(r->detail, "proxy: ", 8);
+	err = rtmp_dial_tcp(r, io, u.host, u.port);
 	if (err != 0)
 		return err;
-	rtmp_proxy_options_init(&opt, sizeof(opt));
-	opt.timeout_ms = rtmp_dial_left(deadline);
+	r->detail[0] = '\0';
+	opt.timeout_ms = rtmp_client_left(r);
 	opt.user = u.user[0] != '\0' ? u.user : NULL;
 	opt.password = u.password;
-	opt.error = words;
-	opt.error_size = RTMP_DIAL_WORDS;
 	err = is_socks ?
 	    rtmp_socks5_open(io, r->host, r->port, &opt) :
 	    rtmp_http_connect_open(io, r->host, r->port, &opt);
@@ -81,33 +76,36 @@ rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
 
 /* ---- The tunnel ---- */
 
+/* Within a call with a deadline of its own. */
 static int
 dial_again(void *arg, struct rtmp_io *io, int timeout_ms, char *error,
     size_t error_size)
 {
-	char words[RTMP_DIAL_WORDS] = "";
-	int err = rtmp_dial_server(arg, io, rtmp_client_deadline(timeout_ms),
-	    words);
+	struct rtmp *r = arg;
+	int64_t deadline = r->deadline;
+	int err;
 
-	snprintf(error, error_size, "%s", words);
+	r->deadline = rtmp_net_after(timeout_ms);
+	err = rtmp_dial_server(r, io);
+	r->deadline = deadline;
+	snprintf(error, error_size, "%s", r->detail);
 	return err;
 }
 
 int
-rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io, int64_t deadline,
-    char *words)
+rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io)
 {
 	struct rtmp_rtmpt_options opt;
 	int err;
 
 	rtmp_rtmpt_options_init(&opt, sizeof(opt));
-	opt.timeout_ms = rtmp_dial_left(deadline);
+	opt.timeout_ms = rtmp_client_left(r);
 	opt.reopen = dial_again;
 	opt.reopen_arg = r;
 	opt.wake_fd = r->wake.fd[0];
 	opt.mem = &r->mem;
-	opt.error = words;
-	opt.error_size = RTMP_DIAL_WORDS;
+	opt.error = r->detail;
+	opt.error_size = sizeof(r->detail);
 	err = rtmp_rtmpt_open(io, r->host, r->port, &opt);
 	if (err != 0)
 		io->close(io->ctx);

@@ -57,7 +57,7 @@ retry_with_user(struct rtmp *r)
 		return 0;
 	if (user[0] == '\0')
 		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-		    "the server asks for a user and a password: %s",
+		    "the server asks for a user and a password",
 		    r->status.description);
 	if (!t->has_auth) {
 		rtmp_client_random(random, sizeof(random));
@@ -68,7 +68,7 @@ retry_with_user(struct rtmp *r)
 	err = rtmp_auth_next(&t->auth, r->status.description);
 	if (err > 0)
 		return err;
-	return rtmp_client_fail(r, err, "%s: %s", t->auth.error,
+	return rtmp_client_fail(r, err, t->auth.error,
 	    r->status.description);
 }
 
@@ -78,28 +78,21 @@ rtmp_tries_query(const struct rtmp_tries *t)
 	return t->has_auth ? t->auth.query : "";
 }
 
-/* The string at a key of any object among the values of a command; 1, 0 when
- * there is none, or RTMP_ERR_LIMIT. */
+/* The string at a key of any object among the values of a command; 1, or 0
+ * when there is none. */
 static int
-find_string(const struct rtmp_status *status, const char *key, char *out,
-    size_t out_size)
+find_string(const struct rtmp_status *status, const char *key,
+    const char **str, size_t *len)
 {
 	struct rtmp_amf0_reader r, value;
 	const uint8_t *data;
-	const char *s;
 	size_t size;
 
 	rtmp_amf0_reader_init(&r, status->amf0, status->amf0_size);
-	while (rtmp_amf0_get_raw(&r, &data, &size) == 0) {
-		if (rtmp_amf0_find(data, size, key, &value) != 1 ||
-		    rtmp_amf0_get_string(&value, &s, &size) != 0)
-			continue;
-		if (size >= out_size)
-			return RTMP_ERR_LIMIT;
-		memcpy(out, s, size);
-		out[size] = '\0';
-		return 1;
-	}
+	while (rtmp_amf0_get_raw(&r, &data, &size) == 0)
+		if (rtmp_amf0_find(data, size, key, &value) == 1 &&
+		    rtmp_amf0_get_string(&value, str, len) == 0)
+			return 1;
 	return 0;
 }
 
@@ -107,28 +100,26 @@ int
 rtmp_client_secure_token(struct rtmp *r)
 {
 	struct rtmp_amf0_writer w;
-	char hex[2 * TOKEN_SIZE], token[TOKEN_SIZE];
+	char token[TOKEN_SIZE];
 	uint8_t args[TOKEN_SIZE + 8];
+	const char *hex;
+	size_t len;
 	int err;
 
-	if (r->opt.secure_token == NULL || !r->has_status)
+	if (r->opt.secure_token == NULL || !r->has_status ||
+	    !find_string(&r->status, "secureToken", &hex, &len))
 		return 0;
-	err = find_string(&r->status, "secureToken", hex, sizeof(hex));
-	if (err == 0)
-		return 0;
-	if (err > 0)
-		err = rtmp_secure_token(hex, r->opt.secure_token, token,
-		    sizeof(token));
-	if (err != 0)
-		return rtmp_client_fail(r, err, "secureToken: %s",
-		    rtmp_strerror(err));
-	rtmp_amf0_writer_init(&w, args, sizeof(args));
-	rtmp_amf0_put_null(&w);
-	rtmp_amf0_put_string(&w, token);
-	err = rtmp_session_send_command(r->session, 0, "secureTokenResponse",
-	    args, w.len);
-	return err != 0 ? rtmp_client_fail(r, err, "secureToken: %s",
-	    rtmp_strerror(err)) : 0;
+	err = rtmp_secure_token(hex, len, r->opt.secure_token, token,
+	    sizeof(token));
+	if (err == 0) {
+		rtmp_amf0_writer_init(&w, args, sizeof(args));
+		rtmp_amf0_put_null(&w);
+		rtmp_amf0_put_string(&w, token);
+		err = rtmp_session_send_command(r->session, 0,
+		    "secureTokenResponse", args, w.len);
+	}
+	return err == 0 ? 0 : rtmp_client_fail(r, err, "secureToken",
+	    rtmp_strerror(err));
 }
 
 #else
@@ -138,7 +129,7 @@ retry_with_user(struct rtmp *r)
 {
 	return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 	    "the server asks for a password, and this library was built "
-	    "without (NO_CRYPTO): %s", r->status.description);
+	    "without (NO_CRYPTO)", r->status.description);
 }
 
 const char *
@@ -159,30 +150,15 @@ rtmp_client_secure_token(struct rtmp *r)
 
 /* ---- Redirects ---- */
 
-static int
-fail_nomem(struct rtmp *r)
-{
-	return rtmp_client_fail(r, RTMP_ERR_NOMEM, "%s",
-	    rtmp_strerror(RTMP_ERR_NOMEM));
-}
-
 /* Takes another name; but the same one without its query, in which a key may
  * stand, is not another one. */
 static int
 take_stream_name(struct rtmp *r, const char *stream)
 {
 	size_t len = strlen(stream);
-	char *name;
 
-	if (strncmp(r->stream_name, stream, len) == 0 &&
-	    r->stream_name[len] == '?')
-		return 0;
-	name = rtmp_mem_strdup(&r->mem, stream);
-	if (name == NULL)
-		return fail_nomem(r);
-	rtmp_mem_free(&r->mem, r->stream_name);
-	r->stream_name = name;
-	return 0;
+	return strncmp(r->stream_name, stream, len) == 0 &&
+	    r->stream_name[len] == '?' ? 0 : rtmp_client_set_name(r, stream);
 }
 
 /* Where to: the URL with the stream, if there is one, else the app's. */
@@ -194,10 +170,11 @@ redirect_target(struct rtmp *r, struct rtmp_url *u)
 	if (s->redirect2[0] != '\0' && rtmp_url_parse(u, s->redirect2) == 0 &&
 	    u->stream[0] != '\0')
 		return take_stream_name(r, u->stream);
-	if (rtmp_url_parse_app(u, s->redirect) != 0)
-		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-		    "redirected to \"%s\": %s", s->redirect, u->error);
-	return 0;
+	if (rtmp_url_parse_app(u, s->redirect) == 0)
+		return 0;
+	snprintf(r->detail, sizeof(r->detail), "redirected to \"%s\": %s",
+	    s->redirect, u->error);
+	return RTMP_ERR_REJECTED;
 }
 
 /* Remembers where we are, to know when a redirect leads back. */
@@ -214,10 +191,10 @@ remember(struct rtmp *r, const struct rtmp_url *u)
 	for (i = 0; i < t->hops; i++)
 		if (strcmp(t->visited[i], where) == 0)
 			return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-			    "redirected in a circle, back to %s", where);
+			    "redirected in a circle, back to", where);
 	t->visited[t->hops] = rtmp_mem_strdup(&r->mem, where);
 	if (t->visited[t->hops] == NULL)
-		return fail_nomem(r);
+		return rtmp_client_fail_plain(r, RTMP_ERR_NOMEM);
 	t->hops++;
 	return 0;
 }
@@ -233,17 +210,18 @@ retry_elsewhere(struct rtmp *r)
 		return 0; /* the server's words are the error */
 	if (t->hops == 0 && remember(r, &t->url) != 0)
 		return RTMP_ERR_NOMEM;
-	if (t->hops > r->opt.max_redirects || t->hops >= RTMP_TRIES_MAX - 1)
-		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
+	if (t->hops > r->opt.max_redirects || t->hops >= RTMP_TRIES_MAX - 1) {
+		snprintf(r->detail, sizeof(r->detail),
 		    "redirected more than %d times", t->hops - 1);
+		return RTMP_ERR_REJECTED;
+	}
 	err = redirect_target(r, &u);
 	if (err != 0)
 		return err;
 	if (rtmp_scheme_is_tls(t->url.scheme) &&
 	    !rtmp_scheme_is_tls(u.scheme))
 		return rtmp_client_fail(r, RTMP_ERR_REJECTED,
-		    "redirected from %s to %s, which is not encrypted",
-		    rtmp_scheme_name(t->url.scheme),
+		    "redirected to what is not encrypted",
 		    rtmp_scheme_name(u.scheme));
 	err = remember(r, &u);
 	if (err != 0)
@@ -259,18 +237,24 @@ retry_elsewhere(struct rtmp *r)
 }
 
 int
-rtmp_client_retry(struct rtmp *r)
+rtmp_client_retry(struct rtmp *r, int err)
 {
-	if (!r->has_status || r->tries == NULL)
-		return 0;
+	int again = 0;
+
+	if (err != RTMP_ERR_REJECTED || r->is_given || !r->has_status ||
+	    r->tries == NULL)
+		return err;
 	switch (r->status.kind) {
 	case RTMP_STATUS_AUTH_REQUIRED:
 	case RTMP_STATUS_AUTH_FAILED:
 	case RTMP_STATUS_NO_SUCH_USER:
-		return retry_with_user(r);
+		again = retry_with_user(r);
+		break;
 	case RTMP_STATUS_REDIRECT:
-		return retry_elsewhere(r);
+		again = retry_elsewhere(r);
+		break;
 	default:
-		return 0;
+		break;
 	}
+	return again != 0 ? again : err;
 }

@@ -4,12 +4,13 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "client/internal.h"
 
 #define RECEIVE_TO_PLAY (64 << 10)
 #define DRAIN_EVERY_MS 20 /* how long a server's word may lie unread */
-#define OPTIONS_MAX (64 << 20) /* bytes of all options together */
+#define OWN_MAX (64 << 20) /* bytes of all options, of all a status holds */
 #define SWF_HASH_SIZE 32
 
 /* ---- Life ---- */
@@ -34,39 +35,58 @@ rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
 	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
-/* The strings and blobs of the options, each with its length. */
+int
+rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
+    const struct rtmp_lent *lent, const size_t *sizes)
+{
+	size_t size[RTMP_LENT_MAX];
+	const uint8_t *copy;
+	uint8_t *at = from;
+	const void *p;
+	int i;
+
+	b->max = OWN_MAX;
+	b->size = 0;
+	for (i = 0; i < lent->count; i++) {
+		memcpy(&p, at + lent->at[i], sizeof(p));
+		size[i] = p == NULL ? 0 : i < lent->strings ? strlen(p) + 1 :
+		    sizes[i - lent->strings];
+		if (rtmp_buf_append(b, &r->mem, p, size[i]) != 0)
+			return RTMP_ERR_NOMEM;
+	}
+	copy = b->data;
+	for (i = 0; i < lent->count; i++) {
+		if (size[i] != 0)
+			memcpy(at + lent->at[i], &copy, sizeof(copy));
+		copy += size[i];
+	}
+	return 0;
+}
+
+/* The strings and blobs of the options. */
 static int
 copy_options(struct rtmp *r)
 {
-	struct rtmp_options *o = &r->opt;
-	const void **const fields[] = { (const void **)&o->local_addr,
-		(const void **)&o->app, (const void **)&o->tc_url,
-		(const void **)&o->flash_ver, (const void **)&o->swf_url,
-		(const void **)&o->page_url, (const void **)&o->proxy,
-		(const void **)&o->user, (const void **)&o->password,
-		(const void **)&o->secure_token,
-		(const void **)&o->connect_pairs,
-		(const void **)&o->connect_args, (const void **)&o->swf,
-		(const void **)&o->swf_hash };
-	enum { FIELDS = sizeof(fields) / sizeof(fields[0]), STRINGS = 10 };
-	size_t sizes[FIELDS] = { 0 }, i, pos = 0;
+	static const struct rtmp_lent lent = { 10, 14, {
+		offsetof(struct rtmp_options, local_addr),
+		offsetof(struct rtmp_options, app),
+		offsetof(struct rtmp_options, tc_url),
+		offsetof(struct rtmp_options, flash_ver),
+		offsetof(struct rtmp_options, swf_url),
+		offsetof(struct rtmp_options, page_url),
+		offsetof(struct rtmp_options, proxy),
+		offsetof(struct rtmp_options, user),
+		offsetof(struct rtmp_options, password),
+		offsetof(struct rtmp_options, secure_token),
+		offsetof(struct rtmp_options, connect_pairs),
+		offsetof(struct rtmp_options, connect_args),
+		offsetof(struct rtmp_options, swf),
+		offsetof(struct rtmp_options, swf_hash)
+	} };
+	size_t sizes[] = { r->opt.connect_pairs_size,
+		r->opt.connect_args_size, r->opt.swf_size, SWF_HASH_SIZE };
 
-	rtmp_buf_init(&r->opt_strings, OPTIONS_MAX);
-	for (i = 0; i < STRINGS; i++)
-		if (*fields[i] != NULL)
-			sizes[i] = strlen(*fields[i]) + 1;
-	sizes[STRINGS] = o->connect_pairs_size;
-	sizes[STRINGS + 1] = o->connect_args_size;
-	sizes[STRINGS + 2] = o->swf_size;
-	sizes[STRINGS + 3] = SWF_HASH_SIZE;
-	for (i = 0; i < FIELDS; i++)
-		if (*fields[i] != NULL && rtmp_buf_append(&r->opt_strings,
-		    &r->mem, *fields[i], sizes[i]) != 0)
-			return RTMP_ERR_NOMEM;
-	for (i = 0; i < FIELDS; pos += sizes[i++])
-		if (*fields[i] != NULL)
-			*fields[i] = r->opt_strings.data + pos;
-	return 0;
+	return rtmp_client_own(r, &r->opt_strings, &r->opt, &lent, sizes);
 }
 
 struct rtmp *
@@ -84,17 +104,17 @@ rtmp_new(const struct rtmp_options *opt)
 		return NULL;
 	r->mem = mem;
 	r->opt = o;
-	r->opt.struct_size = opt != NULL ? opt->struct_size : sizeof(o);
+	if (opt != NULL)
+		r->opt.struct_size = opt->struct_size;
 	if (o.io != NULL) {
-		r->given_io = *o.io;
-		r->opt.io = &r->given_io;
+		r->io = *o.io;
+		r->opt.io = &r->io;
 	}
 	if (o.capabilities != NULL) {
 		rtmp_struct_take(&r->capabilities, sizeof(r->capabilities),
 		    o.capabilities);
 		r->opt.capabilities = &r->capabilities;
 	}
-	rtmp_buf_init(&r->status_text, SIZE_MAX / 2);
 	/* Without a pipe, out of descriptors, cancel works in slices. */
 	rtmp_wake_open(&r->wake);
 	if (copy_options(r) != 0) {
@@ -113,8 +133,8 @@ rtmp_free(struct rtmp *r)
 		return;
 	mem = r->mem;
 	rtmp_client_drop(r);
-	if (r->opt.io != NULL && r->opt.io->close != NULL)
-		r->opt.io->close(r->opt.io->ctx);
+	if (r->opt.io != NULL)
+		rtmp_client_close_io(r);
 	rtmp_wake_close(&r->wake);
 	if (r->frames != NULL)
 		r->frames_free(r);
@@ -141,27 +161,17 @@ has_started(const struct rtmp *r)
 	return state >= RTMP_STREAM_PUBLISHING;
 }
 
-static int
-may_start(struct rtmp *r)
-{
-	if (r->session == NULL)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not connected");
-	if (r->stream != 0)
-		return rtmp_client_fail(r, RTMP_ERR_STATE,
-		    "already publishing or playing");
-	return 0;
-}
-
 /* What publish and play ask for, to be asked again elsewhere. */
 struct start {
 	enum rtmp_role role;
+	int reset;
+	size_t receive; /* room to read, by default */
 	const char *type;
 	double start, duration;
-	int reset;
 };
 
 static int
-start_once(struct rtmp *r, const struct start *s, int64_t deadline)
+start_once(struct rtmp *r, const struct start *s)
 {
 	int err = s->role == RTMP_ROLE_PUBLISHER ?
 	    rtmp_session_publish(r->session, r->stream_name, s->type,
@@ -170,11 +180,11 @@ start_once(struct rtmp *r, const struct start *s, int64_t deadline)
 		s->duration, s->reset, &r->stream);
 
 	if (err != 0)
-		return rtmp_client_fail(r, err, "%s: %s",
+		return rtmp_client_fail(r, err,
 		    s->role == RTMP_ROLE_PUBLISHER ? "publish" : "play",
 		    rtmp_strerror(err));
 	r->role = s->role;
-	return rtmp_client_run_until(r, deadline, has_started);
+	return rtmp_client_run_until(r, has_started);
 }
 
 /* A redirect may come as late as this, and with a flight above STEPWISE the
@@ -182,22 +192,21 @@ start_once(struct rtmp *r, const struct start *s, int64_t deadline)
 static int
 start_stream(struct rtmp *r, const struct start *s)
 {
-	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
-	int err, again;
+	int err;
 
-	for (;;) {
-		err = start_once(r, s, deadline);
-		if (err != RTMP_ERR_REJECTED || r->is_given)
-			break;
-		again = rtmp_client_retry(r);
-		if (again <= 0) {
-			err = again < 0 ? again : err;
-			break;
-		}
-		err = rtmp_client_connect(r, deadline);
-		if (err != 0)
-			break;
-	}
+	if (r->session == NULL)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not connected",
+		    NULL);
+	if (r->stream != 0)
+		return rtmp_client_fail(r, RTMP_ERR_STATE,
+		    "already publishing or playing", NULL);
+	err = rtmp_input_reserve(r, s->receive);
+	if (err != 0)
+		return err;
+	r->deadline = 0;
+	do {
+		err = rtmp_client_retry(r, start_once(r, s));
+	} while (err == 1 && (err = rtmp_client_connect(r)) == 0);
 	rtmp_tries_free(r->tries, &r->mem);
 	r->tries = NULL;
 	return err;
@@ -206,10 +215,9 @@ start_stream(struct rtmp *r, const struct start *s)
 int
 rtmp_publish(struct rtmp *r, const char *type)
 {
-	struct start s = { RTMP_ROLE_PUBLISHER, type, 0, 0, 0 };
-	int err = may_start(r);
+	struct start s = { RTMP_ROLE_PUBLISHER, 0, 0, type, 0, 0 };
 
-	return err != 0 ? err : start_stream(r, &s);
+	return start_stream(r, &s);
 }
 
 int
@@ -221,22 +229,35 @@ rtmp_play(struct rtmp *r, double start)
 int
 rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 {
-	struct start s = { RTMP_ROLE_PLAYER, NULL, start, duration, reset };
-	int err = may_start(r);
+	struct start s = { RTMP_ROLE_PLAYER, reset, RECEIVE_TO_PLAY, NULL,
+		start, duration };
 
-	if (err == 0)
-		err = rtmp_input_reserve(r, RECEIVE_TO_PLAY);
-	return err != 0 ? err : start_stream(r, &s);
+	return start_stream(r, &s);
 }
 
 /* ---- Packets ---- */
+
+/* rtmp_net_now() to within some milliseconds, for a quarter of the time where
+ * the system has such a clock; not to be mixed with it. */
+static int64_t
+tick(void)
+{
+	struct timespec t;
+
+#ifdef CLOCK_MONOTONIC_COARSE
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+#else
+	clock_gettime(CLOCK_MONOTONIC, &t);
+#endif
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* Looks for the server's words every now and then, not with each packet, which
  * would cost a system call each. */
 static int
 drain_now_and_then(struct rtmp *r)
 {
-	int64_t now = rtmp_client_tick();
+	int64_t now = tick();
 
 	if (now < r->next_drain)
 		return 0;
@@ -261,35 +282,31 @@ int
 rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
     size_t count, size_t *written)
 {
-	int64_t deadline = RTMP_NO_DEADLINE;
 	size_t i = 0;
-	int err, refused, waits = 0;
+	int err, refused;
 
 	if (written != NULL)
 		*written = 0;
 	if (r->role != RTMP_ROLE_PUBLISHER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing");
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing",
+		    NULL);
 	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
 	if (err != 0)
 		return err;
+	r->deadline = 0;
 	do {
 		/* What precedes a packet that is refused must go. */
 		refused = queue_packets(r, packets, count, &i);
 		err = rtmp_client_push(r);
-		if (err == RTMP_ERR_AGAIN) {
-			/* Most calls do not wait, and need no clock. */
-			if (!waits++)
-				deadline = rtmp_client_deadline(
-				    r->opt.timeout_ms);
-			err = rtmp_client_flush(r, deadline);
-		}
+		if (err == RTMP_ERR_AGAIN)
+			err = rtmp_client_flush(r);
 		if (err != 0)
 			return err;
 		if (written != NULL)
 			*written = i;
 	} while (refused == 0 && i < count);
-	return refused == 0 ? 0 : rtmp_client_fail(r, refused, "write: %s",
-	    rtmp_strerror(refused));
+	return refused == 0 ? 0 :
+	    rtmp_client_fail(r, refused, "write", rtmp_strerror(refused));
 }
 
 int
@@ -303,9 +320,9 @@ static int
 read_on(struct rtmp *r, int n, const struct rtmp_event *event,
     struct rtmp_packet *packet)
 {
-	int64_t deadline = RTMP_NO_DEADLINE;
-	int err, waits = 0;
+	int err;
 
+	r->deadline = 0;
 	for (;;) {
 		n = rtmp_client_took(r, n, event);
 		if (n < 0)
@@ -319,11 +336,7 @@ read_on(struct rtmp *r, int n, const struct rtmp_event *event,
 			}
 		}
 		if (n == 0) {
-			/* Most calls do not wait, and need no clock. */
-			if (!waits++)
-				deadline = rtmp_client_deadline(
-				    r->opt.timeout_ms);
-			err = rtmp_client_move(r, deadline, NULL);
+			err = rtmp_client_move(r, NULL);
 			if (err != 0)
 				return err;
 		}
@@ -338,7 +351,8 @@ rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
 	int n;
 
 	if (r->role != RTMP_ROLE_PLAYER)
-		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing");
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not playing",
+		    NULL);
 	n = rtmp_input_next(r, &event);
 	if (n != 1 || event->type != RTMP_EVENT_PACKET ||
 	    event->stream != r->stream)
@@ -358,7 +372,7 @@ static int
 send_now(struct rtmp *r, int err)
 {
 	if (err != 0)
-		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
+		return rtmp_client_fail_plain(r, err);
 	err = rtmp_client_push(r);
 	return err == RTMP_ERR_AGAIN ? 0 : err;
 }
@@ -387,16 +401,19 @@ never(const struct rtmp *r)
 /* A publisher stays for the server's last words, and any end of them is a
  * good one but a refusal.  A player has no tail to lose. */
 static int
-linger(struct rtmp *r, int64_t deadline)
+linger(struct rtmp *r)
 {
-	int64_t end = rtmp_client_deadline(r->opt.linger_ms);
+	int64_t end = rtmp_net_after(r->opt.linger_ms);
 	int err;
 
 	if (r->io.shutdown != NULL && r->io.shutdown(r->io.ctx) == 0)
 		r->is_shut = 1;
 	if (r->role != RTMP_ROLE_PUBLISHER)
 		return 0;
-	err = rtmp_client_run_until(r, end < deadline ? end : deadline, never);
+	(void)rtmp_client_left(r);
+	if (r->deadline > end)
+		r->deadline = end;
+	err = rtmp_client_run_until(r, never);
 	if (err == RTMP_ERR_REJECTED)
 		return err;
 	r->detail[0] = '\0';
@@ -413,24 +430,24 @@ is_answered(const struct rtmp *r)
 int
 rtmp_close(struct rtmp *r)
 {
-	int64_t deadline = rtmp_client_deadline(r->opt.timeout_ms);
 	int err;
 
 	if (r->session == NULL)
 		return 0;
+	r->deadline = 0;
 	/* When the server has hung up before, that is the news; and so is what
 	 * it has to say to a flight that has not waited for an answer. */
 	err = rtmp_client_drain(r);
 	if (err == 0 && r->role == RTMP_ROLE_PUBLISHER)
-		err = rtmp_client_run_until(r, deadline, is_answered);
+		err = rtmp_client_run_until(r, is_answered);
 	if (err != 0)
 		return err;
 	err = rtmp_session_close(r->session);
 	if (err != 0)
-		return rtmp_client_fail(r, err, "%s", rtmp_strerror(err));
-	err = rtmp_client_flush(r, deadline);
+		return rtmp_client_fail_plain(r, err);
+	err = rtmp_client_flush(r);
 	if (err == 0)
-		err = linger(r, deadline);
+		err = linger(r);
 	rtmp_client_drop(r);
 	return err;
 }

@@ -14,7 +14,8 @@ static void
 check_token(const char *hex)
 {
 	char text[64];
-	int err = rtmp_secure_token(hex, "key", text, sizeof(text));
+	int err = rtmp_secure_token(hex, strlen(hex), "key", text,
+	    sizeof(text));
 
 	if (err != 0 && err != RTMP_ERR_PROTO && err != RTMP_ERR_LIMIT)
 		abort();
