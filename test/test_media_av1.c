@@ -228,8 +228,8 @@ the_record_of_ffmpeg_is_built_again(void **state)
 	assert_int_equal(seq.info.matrix, RTMP_COLOUR_UNSPECIFIED);
 
 	assert_int_equal(rtmp_av1_config_parse(&c, record, record_size), 0);
-	assert_int_equal(c.subsampling_x, 1);
-	assert_int_equal(c.subsampling_y, 1);
+	assert_int_equal(c.seq.subsampling_x, 1);
+	assert_int_equal(c.seq.subsampling_y, 1);
 	assert_int_equal(c.obus_size, record_size - 4);
 	media_es_close(&es);
 	free(record);
@@ -294,10 +294,10 @@ profiles_have_depths_and_chroma(void **state)
 		assert_int_equal(out[4], 0x0a);
 		assert_int_equal(out[5], obu.payload_size);
 		assert_int_equal(rtmp_av1_config_parse(&c, out, size), 0);
-		assert_int_equal(c.profile, rows[i].profile);
-		assert_int_equal(c.high_bitdepth, rows[i].depth > 8);
-		assert_int_equal(c.twelve_bit, rows[i].depth == 12);
-		assert_int_equal(c.monochrome,
+		assert_int_equal(c.seq.info.profile, rows[i].profile);
+		assert_int_equal(c.seq.high_bitdepth, rows[i].depth > 8);
+		assert_int_equal(c.seq.twelve_bit, rows[i].depth == 12);
+		assert_int_equal(c.seq.monochrome,
 		    rows[i].chroma == RTMP_CHROMA_400);
 	}
 }

@@ -69,7 +69,7 @@ parse_flv(struct rtmp_avc_sps *sps, const char *name)
 	uint8_t *record = media_flv_config(name, "AVC ", 0, &size);
 
 	assert_int_equal(rtmp_avc_config_parse(&c, record, size), 0);
-	rtmp_avc_config_sets(&c, &sets);
+	sets = c.sets;
 	assert_int_equal(rtmp_nal_sets_next(&sets, &nal), 1);
 	assert_int_equal(rtmp_avc_sps_parse(sps, &nal), 0);
 	free(record);

@@ -17,7 +17,7 @@ sets_of(struct nals *n, const struct rtmp_avc_config *c)
 	struct rtmp_nal_sets sets;
 
 	n->count = 0;
-	rtmp_avc_config_sets(c, &sets);
+	sets = c->sets;
 	while (rtmp_nal_sets_next(&sets, &n->nal[n->count]) == 1)
 		assert_true(++n->count < NALS_MAX);
 }
@@ -255,7 +255,7 @@ parse_any(const uint8_t *data, size_t size, void *arg)
 
 	if (rtmp_avc_config_parse(&c, data, size) != 0)
 		return;
-	rtmp_avc_config_sets(&c, &sets);
+	sets = c.sets;
 	while (rtmp_nal_sets_next(&sets, &nal) == 1) {
 		assert_true(nal.data + nal.size <= data + size);
 		rtmp_avc_sps_parse(&sps, &nal);

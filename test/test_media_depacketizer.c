@@ -337,6 +337,11 @@ sound_is_described(void **state)
 	expect(&b, RTMP_KIND_CODED, "fc");
 	assert_int_equal(b.f.sample_rate, 48000);
 	assert_int_equal(b.f.channels, 2);
+	/* HE-AAC v2: the channels that come out, as the rate is */
+	put_hex(&b, A, 0, "af00 eb8a0800");
+	expect(&b, RTMP_KIND_CONFIG, "eb8a0800");
+	assert_int_equal(b.f.sample_rate, 44100);
+	assert_int_equal(b.f.channels, 2);
 	put_hex(&b, A, 0, "");
 	expect(&b, RTMP_KIND_SILENCE, "");
 	end(&b);

@@ -28,7 +28,7 @@ parse_flv(struct rtmp_hevc_sps *sps, const char *name, unsigned track)
 	uint8_t *record = media_flv_config(name, "hvc1", track, &size);
 
 	assert_int_equal(rtmp_hevc_config_parse(&c, record, size), 0);
-	rtmp_hevc_config_sets(&c, &sets);
+	sets = c.sets;
 	/* behind the VPS */
 	assert_int_equal(rtmp_nal_sets_next(&sets, &nal), 1);
 	assert_int_equal(rtmp_nal_sets_next(&sets, &nal), 1);
@@ -76,7 +76,8 @@ all_parts_of_an_sps_are_skipped(void **state)
 	assert_int_equal(sps.info.profile, 2);
 	assert_int_equal(sps.info.level, 93);
 	assert_int_equal(sps.compatibility, 0x20000000);
-	assert_true(sps.constraints == 0xb00000000001);
+	assert_int_equal(sps.constraints_high, 0xb000);
+	assert_int_equal(sps.constraints, 1);
 	assert_int_equal(sps.id, 7);
 	assert_int_equal(sps.id_nesting, 1);
 

@@ -15,7 +15,7 @@ sets_of(struct nals *n, const struct rtmp_hevc_config *c)
 	struct rtmp_nal_sets sets;
 
 	n->count = 0;
-	rtmp_hevc_config_sets(c, &sets);
+	sets = c->sets;
 	while (rtmp_nal_sets_next(&sets, &n->nal[n->count]) == 1)
 		assert_true(++n->count < NALS_MAX);
 }
@@ -56,19 +56,20 @@ records_of_ffmpeg_are_built_again(void **state)
 		struct nals n;
 
 		assert_int_equal(rtmp_hevc_config_parse(&c, record, size), 0);
-		assert_int_equal(c.profile, 1);
-		assert_int_equal(c.tier, 0);
-		assert_int_equal(c.level, rows[i].level);
-		assert_int_equal(c.compatibility, 0x60000000);
-		assert_true(c.constraints == 0x900000000000);
-		assert_int_equal(c.min_segmentation, 0);
-		assert_int_equal(c.chroma, 1);
-		assert_int_equal(c.luma_depth, 8);
-		assert_int_equal(c.chroma_depth, 8);
-		assert_int_equal(c.sub_layers, 1);
-		assert_int_equal(c.id_nesting, 1);
+		assert_int_equal(c.sps.info.profile, 1);
+		assert_int_equal(c.sps.info.tier, 0);
+		assert_int_equal(c.sps.info.level, rows[i].level);
+		assert_int_equal(c.sps.compatibility, 0x60000000);
+		assert_int_equal(c.sps.constraints_high, 0x9000);
+		assert_int_equal(c.sps.constraints, 0);
+		assert_int_equal(c.sps.min_segmentation, 0);
+		assert_int_equal(c.sps.info.chroma, 1);
+		assert_int_equal(c.sps.info.luma_depth, 8);
+		assert_int_equal(c.sps.info.chroma_depth, 8);
+		assert_int_equal(c.sps.sub_layers, 1);
+		assert_int_equal(c.sps.id_nesting, 1);
 		assert_int_equal(c.length_size, 4);
-		assert_int_equal(c.arrays, 4);
+		assert_int_equal(c.sets.arrays, 4);
 		sets_of(&n, &c);
 		assert_int_equal(n.count, 4);
 		assert_int_equal(rtmp_hevc_nal_kind(&n.nal[0]), RTMP_NAL_VPS);
@@ -136,7 +137,7 @@ parallelism_is_what_all_pps_allow(void **state)
 		assert_int_equal(rtmp_hevc_config_build(out, sizeof(out),
 			&size, n, rows[i].two ? 4 : 3, 4, 1), 0);
 		assert_int_equal(rtmp_hevc_config_parse(&c, out, size), 0);
-		assert_int_equal(c.min_segmentation, 32);
+		assert_int_equal(c.sps.min_segmentation, 32);
 		assert_int_equal(c.parallelism, rows[i].type);
 		assert_int_equal(out[23], 0x80 | RTMP_HEVC_VPS);
 	}
@@ -168,12 +169,12 @@ several_sps_are_merged(void **state)
 	assert_int_equal(rtmp_hevc_config_build(out, sizeof(out), &size, n, 4,
 		2, 0), 0);
 	assert_int_equal(rtmp_hevc_config_parse(&c, out, size), 0);
-	assert_int_equal(c.tier, 1);
-	assert_int_equal(c.level, 90); /* of the higher tier */
-	assert_int_equal(c.sub_layers, 2);
-	assert_int_equal(c.min_segmentation, 0);
+	assert_int_equal(c.sps.info.tier, 1);
+	assert_int_equal(c.sps.info.level, 90); /* of the higher tier */
+	assert_int_equal(c.sps.sub_layers, 2);
+	assert_int_equal(c.sps.min_segmentation, 0);
 	assert_int_equal(c.length_size, 2);
-	assert_int_equal(c.arrays, 3);
+	assert_int_equal(c.sets.arrays, 3);
 }
 
 static void
@@ -224,7 +225,7 @@ parse_any(const uint8_t *data, size_t size, void *arg)
 
 	if (rtmp_hevc_config_parse(&c, data, size) != 0)
 		return;
-	rtmp_hevc_config_sets(&c, &sets);
+	sets = c.sets;
 	while (rtmp_nal_sets_next(&sets, &nal) == 1) {
 		assert_true(nal.data + nal.size <= data + size);
 		rtmp_hevc_sps_parse(&sps, &nal);

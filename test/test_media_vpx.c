@@ -68,7 +68,7 @@ static void
 the_record_of_ffmpeg_is_built_again(void **state)
 {
 	uint8_t *record, out[RTMP_VPX_CONFIG_SIZE];
-	struct rtmp_vpx_config c;
+	struct rtmp_video_info c;
 	struct rtmp_vpx_frame f;
 	struct media_es es;
 	const uint8_t *data;
@@ -88,7 +88,7 @@ the_record_of_ffmpeg_is_built_again(void **state)
 	assert_int_equal(rtmp_vpx_config_parse(&c, record, record_size), 0);
 	assert_int_equal(c.profile, 0);
 	assert_int_equal(c.level, 11);
-	assert_int_equal(c.depth, 8);
+	assert_int_equal(c.luma_depth, 8);
 	assert_int_equal(c.chroma, 1);
 	assert_int_equal(c.matrix, RTMP_COLOUR_UNSPECIFIED);
 	/* without version and flags */
@@ -128,7 +128,7 @@ profiles_have_depths_and_chroma(void **state)
 		{ "10 11 0 0 0 1 0 " SYNC "1 011 0 10 0 " SIZE, 3, 12, 6, 0,
 		    RTMP_CHROMA_422 },
 	};
-	struct rtmp_vpx_config c;
+	struct rtmp_video_info c;
 	struct rtmp_vpx_frame f;
 	size_t i;
 
@@ -152,7 +152,7 @@ profiles_have_depths_and_chroma(void **state)
 static void
 frames_that_are_no_keys(void **state)
 {
-	struct rtmp_vpx_config c;
+	struct rtmp_video_info c;
 	struct rtmp_vpx_frame f;
 
 	(void)state;
@@ -295,7 +295,7 @@ static void
 vp8_frames_are_read(void **state)
 {
 	static const uint8_t inter[] = { 0x21, 0x02, 0x00 };
-	struct rtmp_vpx_config c;
+	struct rtmp_video_info c;
 	struct rtmp_vpx_frame f;
 	uint8_t out[RTMP_VPX_CONFIG_SIZE];
 

@@ -227,16 +227,16 @@ the_record_is_as_in_the_standard(void **state)
 
 	assert_int_equal(rtmp_vvc_config_parse(&c, record, size), 0);
 	assert_int_equal(c.length_size, 4);
-	assert_int_equal(c.has_ptl, 1);
+	assert_int_equal(c.sps.has_ptl, 1);
 	assert_int_equal(c.ols_idx, 0);
-	assert_int_equal(c.sub_layers, 1);
-	assert_int_equal(c.chroma, 1);
-	assert_int_equal(c.depth, 10);
-	assert_int_equal(c.ptl.profile, 17);
-	assert_int_equal(c.ptl.level, 35);
-	assert_int_equal(c.max_width, 208);
-	assert_int_equal(c.max_height, 120);
-	rtmp_vvc_config_sets(&c, &sets);
+	assert_int_equal(c.sps.sub_layers, 1);
+	assert_int_equal(c.sps.info.chroma, 1);
+	assert_int_equal(c.sps.info.luma_depth, 10);
+	assert_int_equal(c.sps.ptl.profile, 17);
+	assert_int_equal(c.sps.ptl.level, 35);
+	assert_int_equal(c.sps.max_width, 208);
+	assert_int_equal(c.sps.max_height, 120);
+	sets = c.sets;
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(rtmp_nal_sets_next(&sets, &nal), 1);
 		assert_int_equal(nal.size, nals[i].size);
@@ -285,7 +285,7 @@ a_profile_with_everything_goes_through(void **state)
 	assert_memory_equal(out, expected, sizeof(expected));
 	assert_int_equal(out[sizeof(expected) + 3], 0x80 | RTMP_VVC_SPS);
 	assert_int_equal(rtmp_vvc_config_parse(&c, out, size), 0);
-	assert_memory_equal(&c.ptl, &s.ptl, sizeof(c.ptl));
+	assert_memory_equal(&c.sps.ptl, &s.ptl, sizeof(c.sps.ptl));
 }
 
 static void
@@ -308,7 +308,7 @@ dci_and_opi_have_no_number(void **state)
 	assert_memory_equal(out + 15, "\x04\x8c\0\3\0\x61\x02\x8d\0\3\0\x69",
 	    12);
 	assert_int_equal(rtmp_vvc_config_parse(&c, out, size), 0);
-	rtmp_vvc_config_sets(&c, &sets);
+	sets = c.sets;
 	while (rtmp_nal_sets_next(&sets, &nal) == 1)
 		count++;
 	assert_int_equal(count, 4);
@@ -354,9 +354,9 @@ a_record_without_ptl_is_read(void **state)
 
 	(void)state;
 	assert_int_equal(rtmp_vvc_config_parse(&c, bytes, sizeof(bytes)), 0);
-	assert_int_equal(c.has_ptl, 0);
+	assert_int_equal(c.sps.has_ptl, 0);
 	assert_int_equal(c.length_size, 4);
-	assert_int_equal(c.arrays, 1);
+	assert_int_equal(c.sets.arrays, 1);
 }
 
 static void
@@ -371,7 +371,7 @@ parse_any(const uint8_t *data, size_t size, void *arg)
 
 	if (rtmp_vvc_config_parse(&c, data, size) != 0)
 		return;
-	rtmp_vvc_config_sets(&c, &sets);
+	sets = c.sets;
 	while (rtmp_nal_sets_next(&sets, &nal) == 1) {
 		assert_true(nal.data + nal.size <= data + size);
 		rtmp_vvc_sps_parse(&s, &nal);

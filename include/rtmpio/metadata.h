@@ -72,16 +72,6 @@ struct rtmp_metadata {
 	double file_size;  /* bytes */
 	const char *encoder; /* not NUL-terminated */
 	size_t encoder_size;
-	struct rtmp_video_metadata video; /* of track 0, the default */
-	struct rtmp_audio_metadata audio;
-	/*
-	 * The tracks above 0.  The caller gives the place for them, or none,
-	 * and how many have room; count is how many there are.
-	 */
-	struct rtmp_video_metadata *video_tracks;
-	size_t video_tracks_count, video_tracks_max;
-	struct rtmp_audio_metadata *audio_tracks;
-	size_t audio_tracks_count, audio_tracks_max;
 	/*
 	 * Other properties: key-value pairs in AMF0, to be read with
 	 * rtmp_amf0_next_key().  rtmp_metadata_read() lends all pairs that
@@ -90,6 +80,16 @@ struct rtmp_metadata {
 	 */
 	const uint8_t *more;
 	size_t more_size;
+	/*
+	 * The tracks above 0.  The caller gives the place for them, or none,
+	 * and how many have room; count is how many there are.
+	 */
+	struct rtmp_video_metadata *video_tracks;
+	size_t video_tracks_count, video_tracks_max;
+	struct rtmp_audio_metadata *audio_tracks;
+	size_t audio_tracks_count, audio_tracks_max;
+	struct rtmp_video_metadata video; /* of track 0, the default */
+	struct rtmp_audio_metadata audio;
 };
 
 /* Nothing is present. */

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "media/aac.h"
-#include "media/bits.h"
+#include "media/fields.h"
 
 #define ID_PCE 5 /* id_syn_ele, table 4.85 */
+#define SYNC 0xfff0
+#define SYNC_MASK 0xfff6 /* with the layer */
 
 static const uint32_t rates[] = { 96000, 88200, 64000, 48000, 44100, 32000,
     24000, 22050, 16000, 12000, 11025, 8000, 7350 };
@@ -98,32 +100,38 @@ rtmp_aac_parse_pce(struct rtmp_bits *b, struct rtmp_aac_config *c)
 
 /* ---- ADTS ---- */
 
+#define AT(field) offsetof(struct rtmp_adts, field)
+
+static const struct rtmp_field adts_fields[] = {
+	{ 15, RTMP_NO_FIELD, 0 }, /* sync, MPEG-2, layer */
+	{ 1, AT(no_crc), 0 },
+	{ 2, AT(object_type), 1 },
+	{ 4, AT(rate_index), 0 },
+	{ 1, RTMP_NO_FIELD, 0 },
+	{ 3, AT(channel_config), 0 },
+	{ 4, RTMP_NO_FIELD, 0 },
+	{ 13, AT(frame_size), 0 },
+	{ 11, RTMP_NO_FIELD, 0 },
+	{ 2, AT(blocks), 1 },
+	{ 0, 0, 0 }
+};
+
 int
 rtmp_adts_parse(struct rtmp_adts *h, const uint8_t *data, size_t size)
 {
 	struct rtmp_bits b;
-	int has_crc;
 
 	memset(h, 0, sizeof(*h));
+	if (size < RTMP_ADTS_HEADER_SIZE ||
+	    (rtmp_get_be16(data) & SYNC_MASK) != SYNC)
+		return RTMP_ERR_PROTO;
 	rtmp_bits_init(&b, data, size);
-	if (rtmp_bits_get(&b, 12) != 0xfff)
-		return RTMP_ERR_PROTO;
-	rtmp_bits_flag(&b);
-	if (rtmp_bits_get(&b, 2) != 0) /* layer */
-		return RTMP_ERR_PROTO;
-	has_crc = !rtmp_bits_flag(&b);
-	h->object_type = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
-	h->rate = rtmp_aac_rate(rtmp_bits_get(&b, 4));
-	rtmp_bits_flag(&b);
-	h->channel_config = (uint8_t)rtmp_bits_get(&b, 3);
-	rtmp_bits_skip(&b, 4);
-	h->frame_size = (uint16_t)rtmp_bits_get(&b, 13);
-	rtmp_bits_skip(&b, 11);
-	h->blocks = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
+	rtmp_fields_get(&b, h, adts_fields);
+	h->rate = rtmp_aac_rate(h->rate_index);
 	/* With CRC: the places of all blocks but the first, and the CRC. */
 	h->header_size = (uint8_t)(RTMP_ADTS_HEADER_SIZE +
-	    (has_crc ? 2 * h->blocks : 0));
-	if (b.err != 0 || h->rate == 0 || h->frame_size <= h->header_size)
+	    (h->no_crc ? 0 : 2 * h->blocks));
+	if (h->rate == 0 || h->frame_size <= h->header_size)
 		return RTMP_ERR_PROTO;
 	return 0;
 }

@@ -98,7 +98,8 @@ struct rtmp_adts {
 	uint8_t channel_config;
 	uint8_t blocks;		/* of raw data, 1024 samples each: 1 to 4 */
 	uint8_t header_size;	/* 7; with CRC 9, or more for several blocks */
-	uint16_t frame_size;	/* header included */
+	uint8_t no_crc, rate_index;
+	uint32_t frame_size;	/* header included */
 	uint32_t rate;
 };
 

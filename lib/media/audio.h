@@ -77,7 +77,7 @@ int rtmp_opus_samples(uint32_t *samples, const uint8_t *data, size_t size);
 #define RTMP_FLAC_HEAD_SIZE (4 + 4 + RTMP_FLAC_STREAMINFO_SIZE)
 
 struct rtmp_flac_info {
-	uint16_t min_block, max_block; /* in samples */
+	uint32_t min_block, max_block; /* in samples */
 	uint32_t min_frame, max_frame; /* in bytes; 0: not known */
 	uint32_t rate;
 	uint8_t channels, bits;

@@ -183,6 +183,19 @@ parse_subsampling(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 		seq->sample_position = (uint8_t)rtmp_bits_get(b, 2);
 }
 
+void
+rtmp_av1_set_format(struct rtmp_av1_sequence *seq)
+{
+	struct rtmp_video_info *info = &seq->info;
+
+	info->luma_depth = seq->twelve_bit ? 12 : seq->high_bitdepth ? 10 : 8;
+	info->chroma_depth = info->luma_depth;
+	info->chroma = seq->monochrome ? RTMP_CHROMA_400 :
+	    seq->subsampling_y	       ? RTMP_CHROMA_420 :
+	    seq->subsampling_x	       ? RTMP_CHROMA_422 :
+					 RTMP_CHROMA_444;
+}
+
 /* color_config(), section 5.5.2 */
 static void
 parse_colour(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
@@ -192,8 +205,6 @@ parse_colour(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 	seq->high_bitdepth = rtmp_bits_flag(b);
 	if (info->profile == PROFILE_PROFESSIONAL && seq->high_bitdepth)
 		seq->twelve_bit = rtmp_bits_flag(b);
-	info->luma_depth = seq->twelve_bit ? 12 : seq->high_bitdepth ? 10 : 8;
-	info->chroma_depth = info->luma_depth;
 	if (info->profile != PROFILE_HIGH)
 		seq->monochrome = rtmp_bits_flag(b);
 	if (rtmp_bits_flag(b)) { /* color_description_present_flag */
@@ -203,7 +214,6 @@ parse_colour(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 	}
 	if (seq->monochrome) {
 		info->full_range = rtmp_bits_flag(b);
-		info->chroma = RTMP_CHROMA_400;
 		seq->subsampling_x = 1;
 		seq->subsampling_y = 1;
 		return;
@@ -215,9 +225,6 @@ parse_colour(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 		info->full_range = rtmp_bits_flag(b);
 		parse_subsampling(b, seq);
 	}
-	info->chroma = seq->subsampling_y ? RTMP_CHROMA_420
-	    : seq->subsampling_x	  ? RTMP_CHROMA_422
-					  : RTMP_CHROMA_444;
 	rtmp_bits_flag(b); /* separate_uv_delta_q */
 }
 
@@ -251,6 +258,7 @@ rtmp_av1_sequence_parse(struct rtmp_av1_sequence *seq, const uint8_t *data,
 		skip_inter_tools(&b);
 	rtmp_bits_skip(&b, 3); /* superres, cdef, restoration */
 	parse_colour(&b, seq);
+	rtmp_av1_set_format(seq);
 	rtmp_bits_flag(&b); /* film_grain_params_present */
 	return b.err;
 }

@@ -63,6 +63,9 @@ struct rtmp_av1_sequence {
 	uint8_t delay_minus_1;	 /* point 0 */
 };
 
+/* Depths and chroma of info, out of the fields behind it. */
+void rtmp_av1_set_format(struct rtmp_av1_sequence *seq);
+
 /* data is the payload of the OBU. */
 int rtmp_av1_sequence_parse(struct rtmp_av1_sequence *seq,
     const uint8_t *data, size_t size);
@@ -93,10 +96,9 @@ int rtmp_av1_find(const uint8_t *data, size_t size, unsigned type,
 #define RTMP_AV1_CONFIG_HEADER_SIZE 4
 
 struct rtmp_av1_config {
-	uint8_t profile, level, tier;
-	uint8_t high_bitdepth, twelve_bit, monochrome;
-	uint8_t subsampling_x, subsampling_y, sample_position;
-	uint8_t has_delay, delay_minus_1;
+	struct rtmp_av1_sequence seq; /* of which it has profile, level, tier,
+				       * and high_bitdepth to delay_minus_1,
+				       * with depths and chroma */
 	const uint8_t *obus; /* may be empty */
 	size_t obus_size;
 };

@@ -3,9 +3,28 @@
 #include <string.h>
 
 #include "media/av1.h"
-#include "media/out.h"
+#include "media/fields.h"
 
 #define MARKER_AND_VERSION 0x81
+
+#define AT(field) offsetof(struct rtmp_av1_sequence, field)
+
+static const struct rtmp_field fields[] = {
+	{ 8, RTMP_NO_FIELD, MARKER_AND_VERSION },
+	{ 3, AT(info.profile), 0 },
+	{ 5, AT(info.level), 0 },
+	{ 1, AT(info.tier), 0 },
+	{ 1, AT(high_bitdepth), 0 },
+	{ 1, AT(twelve_bit), 0 },
+	{ 1, AT(monochrome), 0 },
+	{ 1, AT(subsampling_x), 0 },
+	{ 1, AT(subsampling_y), 0 },
+	{ 2, AT(sample_position), 0 },
+	{ 3, RTMP_NO_FIELD, 0 },
+	{ 1, AT(has_delay), 0 },
+	{ 4, AT(delay_minus_1), 0 },
+	{ 0, 0, 0 }
+};
 
 int
 rtmp_av1_config_parse(struct rtmp_av1_config *c, const uint8_t *data,
@@ -13,24 +32,19 @@ rtmp_av1_config_parse(struct rtmp_av1_config *c, const uint8_t *data,
 {
 	const uint8_t *pos;
 	struct rtmp_av1_obu obu;
+	struct rtmp_bits b;
 	int ret;
 
 	memset(c, 0, sizeof(*c));
 	if (size < RTMP_AV1_CONFIG_HEADER_SIZE ||
 	    data[0] != MARKER_AND_VERSION)
 		return RTMP_ERR_PROTO;
-	c->profile = data[1] >> 5;
-	c->level = data[1] & 0x1f;
-	c->tier = data[2] >> 7;
-	c->high_bitdepth = data[2] >> 6 & 1;
-	c->twelve_bit = data[2] >> 5 & 1;
-	c->monochrome = data[2] >> 4 & 1;
-	c->subsampling_x = data[2] >> 3 & 1;
-	c->subsampling_y = data[2] >> 2 & 1;
-	c->sample_position = data[2] & 3;
-	c->has_delay = data[3] >> 4 & 1;
-	c->delay_minus_1 = c->has_delay ? data[3] & 0xf : 0;
-	c->obus = data + RTMP_AV1_CONFIG_HEADER_SIZE;
+	rtmp_bits_init(&b, data, size);
+	rtmp_fields_get(&b, &c->seq, fields);
+	rtmp_av1_set_format(&c->seq);
+	if (!c->seq.has_delay)
+		c->seq.delay_minus_1 = 0;
+	c->obus = b.pos;
 	c->obus_size = size - RTMP_AV1_CONFIG_HEADER_SIZE;
 	pos = c->obus;
 	do
@@ -73,14 +87,9 @@ rtmp_av1_config_build(uint8_t *out, size_t cap, size_t *size,
 		obu->payload_size) != 0)
 		return RTMP_ERR_PROTO;
 	rtmp_out_init(&o, out, cap);
-	rtmp_out_u8(&o, MARKER_AND_VERSION);
-	rtmp_out_u8(&o, (unsigned)seq.info.profile << 5 | seq.info.level);
-	rtmp_out_u8(&o, (unsigned)seq.info.tier << 7 |
-	    (unsigned)seq.high_bitdepth << 6 |
-	    (unsigned)seq.twelve_bit << 5 | (unsigned)seq.monochrome << 4 |
-	    (unsigned)seq.subsampling_x << 3 |
-	    (unsigned)seq.subsampling_y << 2 | seq.sample_position);
-	rtmp_out_u8(&o, 0);
+	seq.has_delay = 0;
+	seq.delay_minus_1 = 0;
+	rtmp_fields_put(&o, &seq, fields);
 	put_obu(&o, obu);
 	return rtmp_out_end(&o, size);
 }

@@ -4,8 +4,6 @@
 #include "media/avc.h"
 #include "media/bits.h"
 
-#define EXTENDED_SAR 255
-
 enum rtmp_nal_kind
 rtmp_avc_nal_kind(const struct rtmp_nal *nal)
 {
@@ -102,26 +100,24 @@ skip_scaling_list(struct rtmp_bits *b, unsigned count)
 }
 
 /* Chroma format to scaling matrices, which the profiles below High do not
- * have.  Returns separate_colour_plane_flag. */
-static int
+ * have. */
+static void
 parse_chroma(struct rtmp_bits *b, struct rtmp_video_info *info)
 {
-	int separate = 0;
 	unsigned i, lists;
 
 	info->chroma = (uint8_t)rtmp_bits_ue_max(b, RTMP_CHROMA_444);
 	if (info->chroma == RTMP_CHROMA_444)
-		separate = rtmp_bits_flag(b);
+		rtmp_bits_flag(b); /* separate_colour_plane_flag */
 	info->luma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 6));
 	info->chroma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 6));
 	rtmp_bits_flag(b); /* qpprime_y_zero_transform_bypass_flag */
 	if (!rtmp_bits_flag(b))
-		return separate;
+		return;
 	lists = info->chroma == RTMP_CHROMA_444 ? 12 : 8;
 	for (i = 0; i < lists; i++)
 		if (rtmp_bits_flag(b))
 			skip_scaling_list(b, i < 6 ? 16 : 64);
-	return separate;
 }
 
 static void
@@ -145,34 +141,19 @@ skip_picture_order(struct rtmp_bits *b)
 }
 
 static int
-parse_size(struct rtmp_bits *b, struct rtmp_avc_sps *sps, int separate)
+parse_size(struct rtmp_bits *b, struct rtmp_avc_sps *sps)
 {
-	uint64_t width, height, crop_x = 0, crop_y = 0;
-	unsigned chroma = separate ? RTMP_CHROMA_400 : sps->info.chroma;
+	uint64_t width, height;
 
 	width = (rtmp_bits_ue(b) + (uint64_t)1) * 16;
 	height = (rtmp_bits_ue(b) + (uint64_t)1) * 16;
 	sps->frame_mbs_only = rtmp_bits_flag(b);
-	if (!sps->frame_mbs_only) {
-		height *= 2; /* it was that of a field */
-		rtmp_bits_flag(b); /* mb_adaptive_frame_field_flag */
-	}
-	rtmp_bits_flag(b); /* direct_8x8_inference_flag */
-	if (rtmp_bits_flag(b)) {
-		crop_x = rtmp_bits_ue(b);
-		crop_x += rtmp_bits_ue(b);
-		crop_y = rtmp_bits_ue(b);
-		crop_y += rtmp_bits_ue(b);
-	}
-	if (chroma == RTMP_CHROMA_420 || chroma == RTMP_CHROMA_422)
-		crop_x *= 2;
-	if (chroma == RTMP_CHROMA_420)
-		crop_y *= 2;
 	if (!sps->frame_mbs_only)
-		crop_y *= 2;
-	if (b->err != 0)
-		return b->err;
-	return rtmp_video_set_size(&sps->info, width, height, crop_x, crop_y);
+		rtmp_bits_flag(b); /* mb_adaptive_frame_field_flag */
+	rtmp_bits_flag(b); /* direct_8x8_inference_flag */
+	/* The height may be that of a field. */
+	return rtmp_bits_size(b, &sps->info, width, height,
+	    sps->frame_mbs_only ? 1 : 2);
 }
 
 /* vui_parameters(), section E.1.1, up to the timing.  A broken one is left as
@@ -180,25 +161,9 @@ parse_size(struct rtmp_bits *b, struct rtmp_avc_sps *sps, int separate)
 static void
 parse_vui(struct rtmp_bits *b, struct rtmp_video_info *info)
 {
-	uint32_t units, scale;
-
-	if (rtmp_bits_flag(b) &&
-	    rtmp_bits_get(b, 8) == EXTENDED_SAR)
-		rtmp_bits_skip(b, 32);
+	rtmp_bits_vui(b, info);
 	if (rtmp_bits_flag(b))
-		rtmp_bits_flag(b); /* overscan */
-	if (rtmp_bits_flag(b))
-		rtmp_bits_colour(b, info);
-	if (rtmp_bits_flag(b)) { /* chroma_loc_info_present_flag */
-		rtmp_bits_ue(b);
-		rtmp_bits_ue(b);
-	}
-	if (!rtmp_bits_flag(b))
-		return;
-	units = rtmp_bits_get(b, 32);
-	scale = rtmp_bits_get(b, 32);
-	if (b->err == 0) /* a tick is a field */
-		rtmp_video_set_rate(info, scale, (uint64_t)units * 2);
+		rtmp_bits_timing(b, info, 2); /* a tick is a field */
 }
 
 int
@@ -206,7 +171,7 @@ rtmp_avc_sps_parse(struct rtmp_avc_sps *sps, const struct rtmp_nal *nal)
 {
 	struct rtmp_video_info *info = &sps->info;
 	struct rtmp_bits b;
-	int separate = 0, ret;
+	int ret;
 
 	memset(sps, 0, sizeof(*sps));
 	rtmp_video_info_init(info);
@@ -218,12 +183,12 @@ rtmp_avc_sps_parse(struct rtmp_avc_sps *sps, const struct rtmp_nal *nal)
 	info->level = (uint8_t)rtmp_bits_get(&b, 8);
 	sps->id = (uint8_t)rtmp_bits_ue_max(&b, 31);
 	if (rtmp_avc_profile_has_chroma(info->profile))
-		separate = parse_chroma(&b, info);
+		parse_chroma(&b, info);
 	rtmp_bits_ue_max(&b, 12); /* log2_max_frame_num - 4 */
 	skip_picture_order(&b);
 	rtmp_bits_ue(&b);      /* max_num_ref_frames */
 	rtmp_bits_flag(&b); /* gaps_in_frame_num_value_allowed_flag */
-	ret = parse_size(&b, sps, separate);
+	ret = parse_size(&b, sps);
 	if (ret != 0)
 		return ret;
 	if (rtmp_bits_flag(&b))

@@ -61,21 +61,17 @@ int rtmp_avc_sps_parse(struct rtmp_avc_sps *sps, const struct rtmp_nal *nal);
  *     number of SPS extensions | { length 2, extension }
  */
 struct rtmp_avc_config {
+	struct rtmp_nal_sets sets; /* SPS, then PPS, then SPS extensions */
+	uint8_t length_size;	   /* 1 to 4 */
 	uint8_t profile, constraints, level;
-	uint8_t length_size;   /* 1 to 4 */
 	uint8_t sps_count, pps_count, ext_count;
 	uint8_t has_extension; /* many writers leave it out */
 	uint8_t chroma, luma_depth, chroma_depth; /* 0 without extension */
-	const uint8_t *first;  /* where number of SPS stands */
-	const uint8_t *end;
 };
 
 /* Bytes behind it are accepted. */
 int rtmp_avc_config_parse(struct rtmp_avc_config *c, const uint8_t *data,
     size_t size);
-/* The SPS, then the PPS, then the SPS extensions. */
-void rtmp_avc_config_sets(const struct rtmp_avc_config *c,
-    struct rtmp_nal_sets *sets);
 
 /*
  * Takes the SPS, PPS and SPS extensions among nals, each kind in its order,

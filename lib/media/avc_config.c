@@ -11,7 +11,8 @@
 static int
 is_extension(const struct rtmp_avc_config *c, const uint8_t *p)
 {
-	return rtmp_avc_profile_has_chroma(c->profile) && c->end - p >= 4 &&
+	return rtmp_avc_profile_has_chroma(c->profile) &&
+	    c->sets.end - p >= 4 &&
 	    (p[0] & 0xfc) == 0xfc && (p[1] & 0xf8) == 0xf8 &&
 	    (p[2] & 0xf8) == 0xf8;
 }
@@ -31,12 +32,11 @@ rtmp_avc_config_parse(struct rtmp_avc_config *c, const uint8_t *data,
 	c->constraints = data[2];
 	c->level = data[3];
 	c->length_size = (uint8_t)((data[4] & 3) + 1);
-	c->first = data + HEADER_SIZE;
-	c->end = data + size;
-
-	rtmp_avc_config_sets(c, &sets);
+	ret = rtmp_nal_sets_init(&c->sets, data + HEADER_SIZE, data + size, 2,
+	    RTMP_NAL_SETS_AVC_SPS);
+	sets = c->sets;
 	/* sets.form is that of the next array. */
-	while ((ret = rtmp_nal_sets_next(&sets, &nal)) == 1) {
+	while (rtmp_nal_sets_next(&sets, &nal) == 1) {
 		if (sets.form == RTMP_NAL_SETS_AVC_PPS)
 			c->sps_count++;
 		else
@@ -48,21 +48,11 @@ rtmp_avc_config_parse(struct rtmp_avc_config *c, const uint8_t *data,
 	c->chroma = sets.pos[0] & 3;
 	c->luma_depth = (uint8_t)(8 + (sets.pos[1] & 7));
 	c->chroma_depth = (uint8_t)(8 + (sets.pos[2] & 7));
+	c->sets.arrays++;
 	sets.arrays++;
 	while ((ret = rtmp_nal_sets_next(&sets, &nal)) == 1)
 		c->ext_count++;
 	return ret;
-}
-
-void
-rtmp_avc_config_sets(const struct rtmp_avc_config *c,
-    struct rtmp_nal_sets *sets)
-{
-	sets->pos = c->first;
-	sets->end = c->end;
-	sets->arrays = c->has_extension ? 3 : 2;
-	sets->left = 0;
-	sets->form = RTMP_NAL_SETS_AVC_SPS;
 }
 
 int

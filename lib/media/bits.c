@@ -97,6 +97,13 @@ rtmp_bits_ue(struct rtmp_bits *b)
 	return (uint32_t)((1ULL << zeros) - 1) + rtmp_bits_get(b, zeros);
 }
 
+void
+rtmp_bits_skip_ue(struct rtmp_bits *b, unsigned count)
+{
+	while (count-- != 0)
+		rtmp_bits_ue(b);
+}
+
 int32_t
 rtmp_bits_se(struct rtmp_bits *b)
 {

@@ -41,6 +41,8 @@ void rtmp_bits_align(struct rtmp_bits *b);
 
 uint32_t rtmp_bits_ue(struct rtmp_bits *b);
 
+void rtmp_bits_skip_ue(struct rtmp_bits *b, unsigned count);
+
 int32_t rtmp_bits_se(struct rtmp_bits *b);
 
 /* How many bits are left, escapes counted. */

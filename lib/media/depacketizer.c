@@ -13,8 +13,6 @@
 /* Of one frame: 2.5 times a packet, and twice a record. */
 #define OUT_MAX (48 << 20)
 
-static const unsigned sound_rates[4] = { 5512, 11025, 22050, 44100 };
-
 void
 rtmp_depacketizer_options_init(struct rtmp_depacketizer_options *opt,
     size_t struct_size)
@@ -42,15 +40,12 @@ rtmp_depacketizer_new(struct rtmp_depacketizer **d,
 {
 	struct rtmp_depacketizer_options o;
 	struct rtmp_depacketizer *n;
-	struct rtmp_mem mem;
 
 	rtmp_depacketizer_options_init(&o, sizeof(o));
 	rtmp_struct_take(&o, sizeof(o), opt);
-	mem = rtmp_mem_or_libc(o.mem);
-	n = rtmp_mem_zalloc(&mem, sizeof(*n));
+	n = rtmp_object_new(o.mem, sizeof(*n));
 	if (n == NULL)
 		return RTMP_ERR_NOMEM;
-	n->mem = mem;
 	n->error = "";
 	n->last = RTMP_NO_TIME;
 	rtmp_buf_init(&n->out, OUT_MAX);
@@ -65,14 +60,11 @@ rtmp_depacketizer_new(struct rtmp_depacketizer **d,
 void
 rtmp_depacketizer_free(struct rtmp_depacketizer *d)
 {
-	struct rtmp_mem mem;
-
 	if (d == NULL)
 		return;
-	mem = d->mem;
-	rtmp_media_tracks_free(&d->tracks, &mem);
-	rtmp_buf_free(&d->out, &mem);
-	rtmp_mem_free(&mem, d);
+	rtmp_media_tracks_free(&d->tracks, &d->mem);
+	rtmp_buf_free(&d->out, &d->mem);
+	rtmp_object_free(d);
 }
 
 int
@@ -160,16 +152,9 @@ set_sound(struct rtmp_frame *f, const struct rtmp_tag *t,
 	if (t->enhanced || t->codec == RTMP_CODEC_AAC ||
 	    t->kind != RTMP_KIND_CODED)
 		return;
-	f->sample_rate = sound_rates[t->sound_rate & 3];
+	f->sample_rate = (uint32_t)rtmp_tag_sound_rate(t);
 	f->channels = t->sound_type + 1;
 	f->sample_size = t->sound_size ? 16 : 8;
-	if (t->codec == RTMP_CODEC_SPEEX ||
-	    t->codec == RTMP_CODEC_NELLYMOSER_16K)
-		f->sample_rate = 16000;
-	else if (t->codec == RTMP_CODEC_G711A ||
-	    t->codec == RTMP_CODEC_G711U || t->codec == RTMP_CODEC_MP3_8K ||
-	    t->codec == RTMP_CODEC_NELLYMOSER_8K)
-		f->sample_rate = 8000;
 }
 
 static int
@@ -227,12 +212,5 @@ int
 rtmp_depacketizer_config(const struct rtmp_depacketizer *d, uint8_t type,
     uint8_t track, const uint8_t **data, size_t *size)
 {
-	const struct rtmp_media_track *t =
-	    rtmp_media_tracks_find(&d->tracks, type, track);
-
-	if (t == NULL || t->config.size == 0)
-		return 0;
-	*data = t->config.data;
-	*size = t->config.size;
-	return 1;
+	return rtmp_media_tracks_config(&d->tracks, type, track, data, size);
 }

@@ -10,6 +10,7 @@
 #include <rtmpio/media.h>
 
 #include "base/buf.h"
+#include "media/object.h"
 #include "media/track.h"
 
 enum rtmp_depacketizer_state {
@@ -19,18 +20,17 @@ enum rtmp_depacketizer_state {
 };
 
 struct rtmp_depacketizer {
-	struct rtmp_depacketizer_options opt;
 	struct rtmp_mem mem;
-	struct rtmp_media_tracks tracks;
+	struct rtmp_tag tag; /* of the frame handed out */
 	const char *error;
-
 	enum rtmp_depacketizer_state state;
-	struct rtmp_packet packet;
+	struct rtmp_buf out; /* data of the frame, where it was rewritten */
+	struct rtmp_media_tracks tracks;
 	unsigned long packets; /* so far */
 	int64_t last;	       /* timestamp, unwrapped */
+	struct rtmp_depacketizer_options opt;
+	struct rtmp_packet packet;
 	struct rtmp_tag_reader reader;
-	struct rtmp_tag tag; /* of the frame handed out */
-	struct rtmp_buf out; /* its data, where it was rewritten */
 };
 
 /* Sets the error in words. */

@@ -10,10 +10,9 @@
 
 #include "media/aac.h"
 #include "media/depacketizer.h"
+#include "media/record.h"
 
 #define START_CODE_SIZE 4
-
-static const uint8_t start_code[START_CODE_SIZE] = { 0, 0, 0, 1 };
 
 int
 rtmp_depacketizer_configure(struct rtmp_depacketizer *d,
@@ -36,16 +35,6 @@ rtmp_depacketizer_configure(struct rtmp_depacketizer *d,
 /* ---- NAL units ---- */
 
 static int
-append_nal(struct rtmp_depacketizer *d, const struct rtmp_nal *nal)
-{
-	int err = rtmp_buf_append(&d->out, &d->mem, start_code,
-	    sizeof(start_code));
-
-	return err != 0 ? err :
-	    rtmp_buf_append(&d->out, &d->mem, nal->data, nal->size);
-}
-
-static int
 append_sets(struct rtmp_depacketizer *d, const struct rtmp_media_track *t)
 {
 	struct rtmp_nal_sets sets;
@@ -54,7 +43,7 @@ append_sets(struct rtmp_depacketizer *d, const struct rtmp_media_track *t)
 
 	rtmp_media_track_sets(t, &sets);
 	while (err == 0 && rtmp_nal_sets_next(&sets, &nal) == 1)
-		err = append_nal(d, &nal);
+		err = rtmp_media_append_nal(&d->out, &d->mem, &nal);
 	return err;
 }
 
@@ -75,7 +64,7 @@ look_at(const struct rtmp_frame *f, unsigned length_size, struct look *look)
 	memset(look, 0, sizeof(*look));
 	rtmp_nal_iter_init(&it, f->data, f->size, length_size);
 	while ((ret = rtmp_nal_next(&it, &nal)) == 1) {
-		switch (rtmp_media_nal_kind(f->codec, &nal)) {
+		switch (rtmp_nal_kind_of(f->codec, &nal)) {
 		case RTMP_NAL_SPS:
 			look->has_sps = 1;
 			break;
@@ -116,7 +105,7 @@ to_annexb(struct rtmp_depacketizer *d, struct rtmp_frame *f,
 	d->out.size = 0;
 	rtmp_nal_iter_init(&it, f->data, f->size, t->length_size);
 	if (look->starts_with_aud && rtmp_nal_next(&it, &nal) == 1)
-		err = append_nal(d, &nal);
+		err = rtmp_media_append_nal(&d->out, &d->mem, &nal);
 	if (err == 0 && wants_sets(d, f, look, t)) {
 		t->served = d->packets;
 		err = append_sets(d, t);

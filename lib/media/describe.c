@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <rtmpio/media.h>
-#include <rtmpio/metadata.h>
 
 #include "base/mem.h"
 #include "base/words.h"
@@ -11,6 +10,7 @@
 #include "media/av1.h"
 #include "media/avc.h"
 #include "media/hevc.h"
+#include "media/record.h"
 #include "media/vpx.h"
 #include "media/vvc.h"
 
@@ -24,14 +24,18 @@ chroma_name(unsigned chroma)
 }
 
 static void
-set_level(struct rtmp_config_info *info, unsigned major, unsigned minor,
-    int high_tier)
+set_level(struct rtmp_config_info *info, const struct rtmp_video_info *v,
+    unsigned per_major, unsigned per_minor)
 {
-	snprintf(info->level, sizeof(info->level), "%u.%u%s", major % 100,
-	    minor % 100, high_tier ? " High tier" : "");
+	snprintf(info->level, sizeof(info->level), "%u.%u%s",
+	    v->level / per_major, v->level % per_major / per_minor,
+	    v->tier ? " High tier" : "");
 }
 
-/* ---- Video; each returns 0 or RTMP_ERR_PROTO ---- */
+/* ---- Video ---- */
+
+/* Each returns 0 or RTMP_ERR_PROTO.  Profile, and chroma and depth, which are
+ * 0 where they are not known, go into *v, all else into *info. */
 
 #define SET1 0x40 /* constraint_set1_flag and so on */
 #define SET3 0x10
@@ -62,31 +66,35 @@ h264_profile(const struct rtmp_avc_config *c)
 }
 
 static int
-describe_h264(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+describe_h264(struct rtmp_config_info *info, struct rtmp_video_info *v,
+    const uint8_t *data, size_t size)
 {
 	struct rtmp_avc_config c;
 
 	if (rtmp_avc_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
-	info->profile_number = c.profile;
+	v->profile = c.profile;
+	v->level = c.level;
+	v->chroma = c.chroma;
+	v->luma_depth = c.luma_depth;
+	if (!rtmp_avc_profile_has_chroma(c.profile)) {
+		v->chroma = RTMP_CHROMA_420;
+		v->luma_depth = 8;
+	}
 	info->profile = h264_profile(&c);
 	if (c.level == 9 || (c.level == 11 && (c.constraints & SET3) != 0 &&
 	    (c.profile == 66 || c.profile == 77 || c.profile == 88)))
 		memcpy(info->level, "1b", sizeof("1b"));
 	else
-		set_level(info, c.level / 10u, c.level % 10u, 0);
+		set_level(info, v, 10, 1);
 	info->length_size = c.length_size;
-	if (c.has_extension || !rtmp_avc_profile_has_chroma(c.profile)) {
-		info->chroma = chroma_name(c.has_extension ? c.chroma :
-		    RTMP_CHROMA_420);
-		info->bit_depth = c.has_extension ? c.luma_depth : 8;
-	}
 	return 0;
 }
 
 /* HEVC, annex A */
 static int
-describe_hevc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+describe_hevc(struct rtmp_config_info *info, struct rtmp_video_info *v,
+    const uint8_t *data, size_t size)
 {
 	/* from 1 on */
 	static const char names[] = "Main\0" "Main 10\0" "Main Still Picture\0"
@@ -98,18 +106,17 @@ describe_hevc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 
 	if (rtmp_hevc_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
-	info->profile_number = c.profile;
-	info->profile = rtmp_word(names, c.profile - (size_t)1);
-	set_level(info, c.level / 30u, c.level % 30u / 3u, c.tier);
+	*v = c.sps.info;
+	info->profile = rtmp_word(names, v->profile - (size_t)1);
+	set_level(info, v, 30, 3);
 	info->length_size = c.length_size;
-	info->chroma = chroma_name(c.chroma);
-	info->bit_depth = c.luma_depth;
 	return 0;
 }
 
 /* VVC, annex A */
 static int
-describe_vvc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+describe_vvc(struct rtmp_config_info *info, struct rtmp_video_info *v,
+    const uint8_t *data, size_t size)
 {
 	static const uint8_t numbers[] = { 1, 65, 33, 97, 17, 49 };
 	static const char names[] = "Main 10\0" "Main 10 Still Picture\0"
@@ -119,60 +126,60 @@ describe_vvc(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 
 	if (rtmp_vvc_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
+	*v = c.sps.info;
 	info->length_size = c.length_size;
-	if (!c.has_ptl)
+	if (!c.sps.has_ptl)
 		return 0;
-	info->profile_number = c.ptl.profile;
-	info->profile = NAME_OF(names, numbers, c.ptl.profile);
-	set_level(info, c.ptl.level / 16u, c.ptl.level % 16u / 3u,
-	    c.ptl.tier);
-	info->chroma = chroma_name(c.chroma);
-	info->bit_depth = c.depth;
+	v->profile = c.sps.ptl.profile;
+	v->level = c.sps.ptl.level;
+	v->tier = c.sps.ptl.tier;
+	info->profile = NAME_OF(names, numbers, v->profile);
+	set_level(info, v, 16, 3);
 	return 0;
 }
 
 /* AV1, section A.3 */
 static int
-describe_av1(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+describe_av1(struct rtmp_config_info *info, struct rtmp_video_info *v,
+    const uint8_t *data, size_t size)
 {
 	struct rtmp_av1_config c;
 
 	if (rtmp_av1_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
-	info->profile_number = c.profile;
-	info->profile = rtmp_word("Main\0High\0Professional\0", c.profile);
-	if (c.level == 31)
+	*v = c.seq.info;
+	info->profile = rtmp_word("Main\0High\0Professional\0", v->profile);
+	if (v->level == 31) {
 		memcpy(info->level, "max", sizeof("max"));
-	else
-		set_level(info, 2u + (c.level >> 2), c.level & 3u, c.tier);
-	info->chroma = chroma_name(c.monochrome ? 0 :
-	    c.subsampling_y ? 1 : c.subsampling_x ? 2 : 3);
-	info->bit_depth = !c.high_bitdepth ? 8 : c.twelve_bit ? 12 : 10;
+	} else {
+		v->level = (uint8_t)(v->level + 8); /* 0 is 2.0 */
+		set_level(info, v, 4, 1);
+	}
 	return 0;
 }
 
 static int
-describe_vpx(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+describe_vpx(struct rtmp_config_info *info, struct rtmp_video_info *v,
+    const uint8_t *data, size_t size)
 {
 	static const char names[] = "Profile 0\0" "Profile 1\0" "Profile 2\0"
 	    "Profile 3\0";
-	struct rtmp_vpx_config c;
 
-	if (rtmp_vpx_config_parse(&c, data, size) != 0)
+	if (rtmp_vpx_config_parse(v, data, size) != 0)
 		return RTMP_ERR_PROTO;
-	info->profile_number = c.profile;
-	info->profile = rtmp_word(names, c.profile);
-	if (c.level != 0)
-		set_level(info, c.level / 10u, c.level % 10u, 0);
-	info->chroma = chroma_name(c.chroma == 0 ? 1 : c.chroma);
-	info->bit_depth = c.depth;
+	info->profile = rtmp_word(names, v->profile);
+	if (v->level != 0)
+		set_level(info, v, 10, 1);
+	if (v->chroma == 0)
+		v->chroma = RTMP_CHROMA_420;
 	return 0;
 }
 
 /* ---- Audio ---- */
 
 static int
-describe_aac(struct rtmp_config_info *info, const uint8_t *data, size_t size)
+describe_aac(struct rtmp_config_info *info, struct rtmp_video_info *v,
+    const uint8_t *data, size_t size)
 {
 	static const uint8_t numbers[] = { RTMP_AAC_MAIN, RTMP_AAC_LC,
 		RTMP_AAC_SSR, RTMP_AAC_LTP, 23, 39, 42 };
@@ -182,7 +189,7 @@ describe_aac(struct rtmp_config_info *info, const uint8_t *data, size_t size)
 
 	if (rtmp_aac_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
-	info->profile_number = c.object_type;
+	v->profile = c.object_type;
 	info->profile = NAME_OF(names, numbers, c.object_type);
 	if (c.object_type == RTMP_AAC_LC && c.ps == RTMP_AAC_PRESENT)
 		info->profile = "HE-AAC v2";
@@ -199,50 +206,24 @@ rtmp_config_info_init(struct rtmp_config_info *info, size_t struct_size)
 	rtmp_struct_give(info, struct_size, NULL, 0);
 }
 
-/* What is the same for all codecs, and for onMetaData. */
 static int
-describe_media(struct rtmp_config_info *info, enum rtmp_codec codec,
-    const uint8_t *data, size_t size)
-{
-	struct rtmp_metadata m;
-	struct rtmp_tag tag;
-	int err;
-
-	rtmp_tag_init(&tag, codec, 1);
-	tag.kind = RTMP_KIND_CONFIG;
-	tag.data = data;
-	tag.size = size;
-	rtmp_metadata_init(&m, sizeof(m));
-	err = rtmp_metadata_fill(&m, &tag);
-	/* What is not present is 0. */
-	info->width = (uint32_t)m.video.width;
-	info->height = (uint32_t)m.video.height;
-	info->frame_rate = m.video.frame_rate;
-	info->sample_rate = (uint32_t)m.audio.sample_rate;
-	info->channels = (uint8_t)m.audio.channels;
-	if ((m.audio.present & RTMP_META_SAMPLE_SIZE) != 0)
-		info->bit_depth = (uint8_t)m.audio.sample_size;
-	return err;
-}
-
-static int
-describe(struct rtmp_config_info *info, enum rtmp_codec codec,
-    const uint8_t *data, size_t size)
+describe(struct rtmp_config_info *info, struct rtmp_video_info *v,
+    enum rtmp_codec codec, const uint8_t *data, size_t size)
 {
 	switch (codec) {
 	case RTMP_CODEC_H264:
-		return describe_h264(info, data, size);
+		return describe_h264(info, v, data, size);
 	case RTMP_CODEC_HEVC:
-		return describe_hevc(info, data, size);
+		return describe_hevc(info, v, data, size);
 	case RTMP_CODEC_VVC:
-		return describe_vvc(info, data, size);
+		return describe_vvc(info, v, data, size);
 	case RTMP_CODEC_AV1:
-		return describe_av1(info, data, size);
+		return describe_av1(info, v, data, size);
 	case RTMP_CODEC_VP8:
 	case RTMP_CODEC_VP9:
-		return describe_vpx(info, data, size);
+		return describe_vpx(info, v, data, size);
 	case RTMP_CODEC_AAC:
-		return describe_aac(info, data, size);
+		return describe_aac(info, v, data, size);
 	default:
 		return 0;
 	}
@@ -253,15 +234,29 @@ rtmp_config_describe(struct rtmp_config_info *given, enum rtmp_codec codec,
     const uint8_t *data, size_t size)
 {
 	struct rtmp_config_info info;
-	int err = 0;
+	struct rtmp_video_info v;
+	struct rtmp_audio_frame f;
 
 	rtmp_config_info_init(&info, sizeof(info));
-	if (size != 0)
-		err = describe(&info, codec, data, size);
-	if (size != 0 && err == 0)
-		err = describe_media(&info, codec, data, size);
-	if (err == 0)
-		rtmp_struct_give(given, given->struct_size, &info,
-		    sizeof(info));
-	return err == 0 ? 0 : RTMP_ERR_MALFORMED;
+	memset(&v, 0, sizeof(v));
+	memset(&f, 0, sizeof(f));
+	if (size != 0 && describe(&info, &v, codec, data, size) != 0)
+		return RTMP_ERR_MALFORMED;
+	info.profile_number = v.profile;
+	if (v.luma_depth != 0)
+		info.chroma = chroma_name(v.chroma);
+	info.bit_depth = v.luma_depth;
+	if (size != 0 && (rtmp_record_video(&v, codec, data, size) != 0 ||
+	    rtmp_record_sound(&f, codec, data, size) != 0))
+		return RTMP_ERR_MALFORMED;
+	info.width = v.width;
+	info.height = v.height;
+	if (v.rate_den != 0)
+		info.frame_rate = (double)v.rate_num / v.rate_den;
+	info.sample_rate = f.rate;
+	info.channels = f.channels;
+	if (f.bits != 0)
+		info.bit_depth = f.bits;
+	rtmp_struct_give(given, given->struct_size, &info, sizeof(info));
+	return 0;
 }

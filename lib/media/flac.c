@@ -3,10 +3,23 @@
 
 #include "base/wire.h"
 #include "media/audio.h"
-#include "media/bits.h"
+#include "media/fields.h"
 
 #define BLOCK_HEADER_SIZE 4
 #define LAST_BLOCK 0x80
+
+#define AT(field) offsetof(struct rtmp_flac_info, field)
+
+static const struct rtmp_field info_fields[] = {
+	{ 16, AT(min_block), 0 },
+	{ 16, AT(max_block), 0 },
+	{ 24, AT(min_frame), 0 },
+	{ 24, AT(max_frame), 0 },
+	{ 20, AT(rate), 0 },
+	{ 3, AT(channels), 1 },
+	{ 5, AT(bits), 1 },
+	{ 0, 0, 0 }
+};
 
 int
 rtmp_flac_info_parse(struct rtmp_flac_info *f, const uint8_t *data,
@@ -30,13 +43,7 @@ rtmp_flac_info_parse(struct rtmp_flac_info *f, const uint8_t *data,
 		return RTMP_ERR_PROTO;
 	f->streaminfo = data;
 	rtmp_bits_init(&b, data, RTMP_FLAC_STREAMINFO_SIZE);
-	f->min_block = (uint16_t)rtmp_bits_get(&b, 16);
-	f->max_block = (uint16_t)rtmp_bits_get(&b, 16);
-	f->min_frame = rtmp_bits_get(&b, 24);
-	f->max_frame = rtmp_bits_get(&b, 24);
-	f->rate = rtmp_bits_get(&b, 20);
-	f->channels = (uint8_t)(rtmp_bits_get(&b, 3) + 1);
-	f->bits = (uint8_t)(rtmp_bits_get(&b, 5) + 1);
+	rtmp_fields_get(&b, f, info_fields);
 	f->samples = (uint64_t)rtmp_bits_get(&b, 4) << 32;
 	f->samples |= rtmp_bits_get(&b, 32);
 	if (f->min_block < 16 || f->max_block < f->min_block ||

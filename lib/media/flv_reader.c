@@ -36,7 +36,6 @@ enum flv_state {
 enum { STEP_MORE = 0, STEP_ON = 3 };
 
 struct rtmp_flv_reader {
-	struct rtmp_mem mem;
 	enum flv_state state;
 	int flags;
 	uint64_t offset; /* of the window */
@@ -51,11 +50,11 @@ struct rtmp_flv_reader {
 	int pointer_told, timestamp_told;
 	uint32_t last[3]; /* timestamps: audio, video, data */
 	int seen[3];	  /* whether there is one */
+	int err;
 
+	struct rtmp_mem mem;
 	/* SEARCH: the fault to give when it ends at a tag, or at the end. */
 	struct rtmp_flv_fault found, not_found;
-
-	int err;
 	char error[80];
 };
 
@@ -83,13 +82,11 @@ rtmp_flv_reader_new(struct rtmp_flv_reader **r, const struct rtmp_mem *mem)
 void
 rtmp_flv_reader_free(struct rtmp_flv_reader *r)
 {
-	struct rtmp_mem mem;
-
 	if (r == NULL)
 		return;
-	mem = r->mem;
-	rtmp_buf_free(&r->buf, &mem);
-	rtmp_mem_free(&mem, r);
+	rtmp_buf_free(&r->buf, &r->mem);
+	/* The functions are read before they are called. */
+	rtmp_mem_free(&r->mem, r);
 }
 
 void

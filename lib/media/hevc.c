@@ -1,11 +1,10 @@
 /* NAL units, SPS and PPS of HEVC; the figures are in hevc.h. */
 #include <string.h>
 
-#include "media/bits.h"
+#include "media/fields.h"
 #include "media/hevc.h"
 
 #define HEADER_BITS 16
-#define EXTENDED_SAR 255
 #define SUB_LAYERS_MAX 7
 #define RPS_MAX 64	  /* num_short_term_ref_pic_sets */
 #define RPS_PICTURES_MAX 16
@@ -90,6 +89,19 @@ rtmp_hevc_set_id(const struct rtmp_nal *nal, uint32_t *id)
 
 /* ---- Parts of the SPS ---- */
 
+#define AT(field) offsetof(struct rtmp_hevc_sps, field)
+
+static const struct rtmp_field profile_fields[] = {
+	{ 2, AT(profile_space), 0 },
+	{ 1, AT(info.tier), 0 },
+	{ 5, AT(info.profile), 0 },
+	{ 32, AT(compatibility), 0 },
+	{ 16, AT(constraints_high), 0 },
+	{ 32, AT(constraints), 0 },
+	{ 8, AT(info.level), 0 },
+	{ 0, 0, 0 }
+};
+
 /* profile_tier_level(1, sub_layers - 1), section 7.3.3 */
 static void
 parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
@@ -97,13 +109,7 @@ parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 	unsigned i, below = sps->sub_layers - 1U;
 	uint32_t present;
 
-	sps->profile_space = (uint8_t)rtmp_bits_get(b, 2);
-	sps->info.tier = rtmp_bits_flag(b);
-	sps->info.profile = (uint8_t)rtmp_bits_get(b, 5);
-	sps->compatibility = rtmp_bits_get(b, 32);
-	sps->constraints = (uint64_t)rtmp_bits_get(b, 16) << 32;
-	sps->constraints |= rtmp_bits_get(b, 32);
-	sps->info.level = (uint8_t)rtmp_bits_get(b, 8);
+	rtmp_fields_get(b, sps, profile_fields);
 	if (below == 0)
 		return;
 	/* Two flags for each of 8 sub-layers: profile and level. */
@@ -184,12 +190,8 @@ static void
 skip_sub_layer_hrd(struct rtmp_bits *b, uint32_t count, int sub_pic)
 {
 	while (count-- != 0 && b->err == 0) {
-		rtmp_bits_ue(b); /* bit rate and size of the buffer, */
-		rtmp_bits_ue(b);
-		if (sub_pic) {  /* and for decoding units */
-			rtmp_bits_ue(b);
-			rtmp_bits_ue(b);
-		}
+		/* Bit rate and size of the buffer, and for decoding units. */
+		rtmp_bits_skip_ue(b, sub_pic ? 4 : 2);
 		rtmp_bits_flag(b);
 	}
 }
@@ -227,10 +229,7 @@ skip_hrd(struct rtmp_bits *b, unsigned sub_layers)
 static void
 parse_timing(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 {
-	uint32_t units = rtmp_bits_get(b, 32), scale = rtmp_bits_get(b, 32);
-
-	if (b->err == 0)
-		rtmp_video_set_rate(&sps->info, scale, units);
+	rtmp_bits_timing(b, &sps->info, 1);
 	if (rtmp_bits_flag(b))
 		rtmp_bits_ue(b); /* vui_num_ticks_poc_diff_one_minus1 */
 	if (rtmp_bits_flag(b))
@@ -242,81 +241,49 @@ parse_timing(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 static void
 parse_vui(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 {
-	unsigned i;
-
-	if (rtmp_bits_flag(b) &&
-	    rtmp_bits_get(b, 8) == EXTENDED_SAR)
-		rtmp_bits_skip(b, 32);
-	if (rtmp_bits_flag(b))
-		rtmp_bits_flag(b); /* overscan */
-	if (rtmp_bits_flag(b))
-		rtmp_bits_colour(b, &sps->info);
-	if (rtmp_bits_flag(b)) { /* chroma_loc_info_present_flag */
-		rtmp_bits_ue(b);
-		rtmp_bits_ue(b);
-	}
+	rtmp_bits_vui(b, &sps->info);
 	rtmp_bits_skip(b, 3); /* neutral chroma, fields, frame_field_info */
 	if (rtmp_bits_flag(b)) /* default_display_window_flag */
-		for (i = 0; i < 4; i++)
-			rtmp_bits_ue(b);
+		rtmp_bits_skip_ue(b, 4);
 	if (rtmp_bits_flag(b))
 		parse_timing(b, sps);
 	if (rtmp_bits_flag(b)) { /* bitstream_restriction_flag */
 		rtmp_bits_skip(b, 3);
-		sps->min_segmentation =
-		    (uint16_t)rtmp_bits_ue_max(b, 4095);
+		sps->min_segmentation = rtmp_bits_ue_max(b, 4095);
 	}
 }
 
 static int
 parse_size(struct rtmp_bits *b, struct rtmp_video_info *info)
 {
-	uint64_t width, height, crop_x = 0, crop_y = 0;
-	int separate = 0;
+	uint32_t width, height;
 
 	info->chroma = (uint8_t)rtmp_bits_ue_max(b, RTMP_CHROMA_444);
 	if (info->chroma == RTMP_CHROMA_444)
-		separate = rtmp_bits_flag(b);
+		rtmp_bits_flag(b); /* separate_colour_plane_flag */
 	width = rtmp_bits_ue(b);
 	height = rtmp_bits_ue(b);
-	if (rtmp_bits_flag(b)) { /* conformance_window_flag */
-		crop_x = rtmp_bits_ue(b);
-		crop_x += rtmp_bits_ue(b);
-		crop_y = rtmp_bits_ue(b);
-		crop_y += rtmp_bits_ue(b);
-	}
-	if (!separate && (info->chroma == RTMP_CHROMA_420 ||
-			     info->chroma == RTMP_CHROMA_422))
-		crop_x *= 2;
-	if (!separate && info->chroma == RTMP_CHROMA_420)
-		crop_y *= 2;
-	if (b->err != 0)
-		return b->err;
-	return rtmp_video_set_size(info, width, height, crop_x, crop_y);
+	return rtmp_bits_size(b, info, width, height, 1);
 }
 
 /* What stands between the size and the VUI. */
 static void
 parse_coding_tools(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 {
-	unsigned i, poc_bits, layers;
+	unsigned poc_bits;
 
 	sps->info.luma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 8));
 	sps->info.chroma_depth = (uint8_t)(8 + rtmp_bits_ue_max(b, 8));
 	poc_bits = rtmp_bits_ue_max(b, 12) + 4;
 	/* sps_sub_layer_ordering_info_present_flag */
-	layers = rtmp_bits_flag(b) ? sps->sub_layers : 1;
-	for (i = 0; i < layers * 3; i++)
-		rtmp_bits_ue(b);
-	for (i = 0; i < 6; i++) /* sizes of coding and transform blocks */
-		rtmp_bits_ue(b);
+	rtmp_bits_skip_ue(b, rtmp_bits_flag(b) ? sps->sub_layers * 3U : 3);
+	rtmp_bits_skip_ue(b, 6); /* sizes of coding and transform blocks */
 	if (rtmp_bits_flag(b) && rtmp_bits_flag(b))
 		skip_scaling_lists(b);
 	rtmp_bits_skip(b, 2); /* amp_enabled_flag, sample_adaptive_offset */
 	if (rtmp_bits_flag(b)) { /* pcm_enabled_flag */
 		rtmp_bits_skip(b, 8);
-		rtmp_bits_ue(b);
-		rtmp_bits_ue(b);
+		rtmp_bits_skip_ue(b, 2);
 		rtmp_bits_flag(b);
 	}
 	skip_ref_pics(b, poc_bits);

@@ -45,11 +45,12 @@ struct rtmp_hevc_sps {
 	struct rtmp_video_info info; /* general_profile_idc, _level_idc */
 	uint8_t profile_space;
 	uint32_t compatibility;	     /* general_profile_compatibility_flag[] */
-	uint64_t constraints;	     /* 48 bits */
+	uint32_t constraints_high;   /* 48 bits: the upper 16 of them, */
+	uint32_t constraints;	     /* and the rest */
 	uint8_t id;
 	uint8_t sub_layers;	     /* sps_max_sub_layers_minus1 + 1 */
 	uint8_t id_nesting;	     /* sps_temporal_id_nesting_flag */
-	uint16_t min_segmentation;   /* min_spatial_segmentation_idc, or 0 */
+	uint32_t min_segmentation;   /* min_spatial_segmentation_idc, or 0 */
 };
 
 int rtmp_hevc_sps_parse(struct rtmp_hevc_sps *sps,
@@ -86,26 +87,18 @@ int rtmp_hevc_pps_parse(struct rtmp_hevc_pps *pps,
  *         number of NAL units (2), then { length 2, NAL unit }
  */
 struct rtmp_hevc_config {
-	uint8_t profile_space, tier, profile, level;
-	uint32_t compatibility;
-	uint64_t constraints;
-	uint16_t min_segmentation;
+	struct rtmp_nal_sets sets; /* of all arrays, in their order */
+	uint8_t length_size;	   /* 1 to 4 */
 	uint8_t parallelism;
-	uint8_t chroma, luma_depth, chroma_depth;
-	uint16_t frame_rate; /* avgFrameRate */
-	uint8_t constant_rate, sub_layers, id_nesting;
-	uint8_t length_size; /* 1 to 4 */
-	uint8_t arrays;
-	const uint8_t *first; /* array */
-	const uint8_t *end;
+	uint8_t constant_rate;
+	uint32_t frame_rate;	   /* avgFrameRate */
+	struct rtmp_hevc_sps sps;  /* what all SPS together ask for: without
+				    * id, size, rate and colour */
 };
 
 /* Bytes behind it are accepted. */
 int rtmp_hevc_config_parse(struct rtmp_hevc_config *c, const uint8_t *data,
     size_t size);
-/* The NAL units of all arrays, in their order. */
-void rtmp_hevc_config_sets(const struct rtmp_hevc_config *c,
-    struct rtmp_nal_sets *sets);
 
 /*
  * Takes the VPS, SPS, PPS, prefix SEI and suffix SEI among nals, an array for

@@ -1,4 +1,7 @@
 /* HEVCDecoderConfigurationRecord; the figure is in hevc.h. */
+#include <string.h>
+
+#include "media/fields.h"
 #include "media/hevc.h"
 #include "media/nal_list.h"
 
@@ -6,64 +9,52 @@
 
 enum { PARALLEL_MIXED = 0, PARALLEL_SLICES, PARALLEL_TILES, PARALLEL_WPP };
 
+#define AT(field) offsetof(struct rtmp_hevc_config, field)
+
+static const struct rtmp_field fields[] = {
+	{ 8, RTMP_NO_FIELD, 1 },
+	{ 2, AT(sps.profile_space), 0 },
+	{ 1, AT(sps.info.tier), 0 },
+	{ 5, AT(sps.info.profile), 0 },
+	{ 32, AT(sps.compatibility), 0 },
+	{ 16, AT(sps.constraints_high), 0 },
+	{ 32, AT(sps.constraints), 0 },
+	{ 8, AT(sps.info.level), 0 },
+	{ 4, RTMP_NO_FIELD, 0xf },
+	{ 12, AT(sps.min_segmentation), 0 },
+	{ 6, RTMP_NO_FIELD, 0x3f },
+	{ 2, AT(parallelism), 0 },
+	{ 6, RTMP_NO_FIELD, 0x3f },
+	{ 2, AT(sps.info.chroma), 0 },
+	{ 5, RTMP_NO_FIELD, 0x1f },
+	{ 3, AT(sps.info.luma_depth), 8 },
+	{ 5, RTMP_NO_FIELD, 0x1f },
+	{ 3, AT(sps.info.chroma_depth), 8 },
+	{ 16, AT(frame_rate), 0 },
+	{ 2, AT(constant_rate), 0 },
+	{ 3, AT(sps.sub_layers), 0 },
+	{ 1, AT(sps.id_nesting), 0 },
+	{ 2, AT(length_size), 1 },
+	{ 0, 0, 0 }
+};
+
 int
 rtmp_hevc_config_parse(struct rtmp_hevc_config *c, const uint8_t *data,
     size_t size)
 {
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
-	int ret;
+	struct rtmp_bits b;
 
 	memset(c, 0, sizeof(*c));
 	/* Version 0 stands in files of the time before the standard. */
 	if (size < HEADER_SIZE || data[0] > 1)
 		return RTMP_ERR_PROTO;
-	c->profile_space = data[1] >> 6;
-	c->tier = data[1] >> 5 & 1;
-	c->profile = data[1] & 0x1f;
-	c->compatibility = rtmp_get_be32(data + 2);
-	c->constraints = (uint64_t)rtmp_get_be16(data + 6) << 32 |
-	    rtmp_get_be32(data + 8);
-	c->level = data[12];
-	c->min_segmentation = rtmp_get_be16(data + 13) & 0xfff;
-	c->parallelism = data[15] & 3;
-	c->chroma = data[16] & 3;
-	c->luma_depth = (uint8_t)(8 + (data[17] & 7));
-	c->chroma_depth = (uint8_t)(8 + (data[18] & 7));
-	c->frame_rate = rtmp_get_be16(data + 19);
-	c->constant_rate = data[21] >> 6;
-	c->sub_layers = data[21] >> 3 & 7;
-	c->id_nesting = data[21] >> 2 & 1;
-	c->length_size = (uint8_t)((data[21] & 3) + 1);
-	c->arrays = data[22];
-	c->first = data + HEADER_SIZE;
-	c->end = data + size;
-
-	rtmp_hevc_config_sets(c, &sets);
-	do
-		ret = rtmp_nal_sets_next(&sets, &nal);
-	while (ret == 1);
-	return ret;
-}
-
-void
-rtmp_hevc_config_sets(const struct rtmp_hevc_config *c,
-    struct rtmp_nal_sets *sets)
-{
-	sets->pos = c->first;
-	sets->end = c->end;
-	sets->arrays = c->arrays;
-	sets->left = 0;
-	sets->form = RTMP_NAL_SETS_HEVC;
+	rtmp_bits_init(&b, data, size);
+	rtmp_fields_get(&b, c, fields);
+	return rtmp_nal_sets_init(&c->sets, data + HEADER_SIZE, data + size,
+	    data[HEADER_SIZE - 1], RTMP_NAL_SETS_HEVC);
 }
 
 /* ---- Built ---- */
-
-/* What all SPS together ask for, and all PPS let a decoder do. */
-struct summary {
-	struct rtmp_hevc_sps sps;
-	int slices, tiles, wpp; /* there is a PPS of the kind */
-};
 
 static void
 merge_sps(struct rtmp_hevc_sps *all, const struct rtmp_hevc_sps *one)
@@ -79,6 +70,7 @@ merge_sps(struct rtmp_hevc_sps *all, const struct rtmp_hevc_sps *one)
 	if (o->profile > a->profile)
 		a->profile = o->profile;
 	all->compatibility &= one->compatibility;
+	all->constraints_high &= one->constraints_high;
 	all->constraints &= one->constraints;
 	if (one->min_segmentation < all->min_segmentation)
 		all->min_segmentation = one->min_segmentation;
@@ -87,71 +79,45 @@ merge_sps(struct rtmp_hevc_sps *all, const struct rtmp_hevc_sps *one)
 	all->id_nesting &= one->id_nesting;
 }
 
+/* What all SPS together ask for, and all PPS let a decoder do. */
 static int
-summarize(struct summary *s, const struct rtmp_nal *nals, size_t count)
+summarize(struct rtmp_hevc_config *c, const struct rtmp_nal *nals,
+    size_t count)
 {
+	int slices = 0, tiles = 0, wpp = 0; /* there is a PPS of the kind */
 	struct rtmp_hevc_sps sps;
 	struct rtmp_hevc_pps pps;
 	int seen = 0;
 	size_t i;
 
-	memset(s, 0, sizeof(*s));
 	for (i = 0; i < count; i++) {
 		switch (rtmp_hevc_nal_kind(&nals[i])) {
 		case RTMP_NAL_SPS:
 			if (rtmp_hevc_sps_parse(&sps, &nals[i]) != 0)
 				return RTMP_ERR_PROTO;
 			if (seen)
-				merge_sps(&s->sps, &sps);
+				merge_sps(&c->sps, &sps);
 			else
-				s->sps = sps;
+				c->sps = sps;
 			seen = 1;
 			break;
 		case RTMP_NAL_PPS:
 			if (rtmp_hevc_pps_parse(&pps, &nals[i]) != 0)
 				return RTMP_ERR_PROTO;
-			s->wpp |= pps.entropy_sync && !pps.tiles;
-			s->tiles |= pps.tiles && !pps.entropy_sync;
-			s->slices |= !pps.tiles && !pps.entropy_sync;
+			wpp |= pps.entropy_sync && !pps.tiles;
+			tiles |= pps.tiles && !pps.entropy_sync;
+			slices |= !pps.tiles && !pps.entropy_sync;
 			break;
 		default:
 			break;
 		}
 	}
+	if (c->sps.min_segmentation == 0 || slices + tiles + wpp != 1)
+		c->parallelism = PARALLEL_MIXED;
+	else
+		c->parallelism = wpp ? PARALLEL_WPP : tiles ? PARALLEL_TILES :
+		    PARALLEL_SLICES;
 	return 0;
-}
-
-static unsigned
-parallelism(const struct summary *s)
-{
-	if (s->sps.min_segmentation == 0 ||
-	    s->slices + s->tiles + s->wpp != 1)
-		return PARALLEL_MIXED;
-	if (s->wpp)
-		return PARALLEL_WPP;
-	return s->tiles ? PARALLEL_TILES : PARALLEL_SLICES;
-}
-
-static void
-put_header(struct rtmp_out *o, const struct summary *s, unsigned length_size)
-{
-	const struct rtmp_video_info *info = &s->sps.info;
-
-	rtmp_out_u8(o, 1);
-	rtmp_out_u8(o, (unsigned)s->sps.profile_space << 6 |
-	    (unsigned)info->tier << 5 | info->profile);
-	rtmp_out_be32(o, s->sps.compatibility);
-	rtmp_out_be16(o, (uint32_t)(s->sps.constraints >> 32));
-	rtmp_out_be32(o, (uint32_t)s->sps.constraints);
-	rtmp_out_u8(o, info->level);
-	rtmp_out_be16(o, 0xf000U | s->sps.min_segmentation);
-	rtmp_out_u8(o, 0xfc | parallelism(s));
-	rtmp_out_u8(o, 0xfc | info->chroma);
-	rtmp_out_u8(o, 0xf8U | (info->luma_depth - 8U));
-	rtmp_out_u8(o, 0xf8U | (info->chroma_depth - 8U));
-	rtmp_out_be16(o, 0); /* avgFrameRate, which only a container knows */
-	rtmp_out_u8(o, (unsigned)s->sps.sub_layers << 3 |
-	    (unsigned)s->sps.id_nesting << 2 | (length_size - 1));
 }
 
 int
@@ -168,17 +134,19 @@ rtmp_hevc_config_build(uint8_t *out, size_t cap, size_t *size,
 	};
 	enum { ARRAYS = sizeof(arrays) / sizeof(arrays[0]) };
 	struct rtmp_nal_list l = { nals, count, rtmp_hevc_nal_kind };
-	struct summary s;
+	struct rtmp_hevc_config c;
 	struct rtmp_out o;
 
 	if (length_size < 1 || length_size > 4 ||
 	    rtmp_nal_arrays_count(&l, arrays, ARRAYS) < 0)
 		return RTMP_ERR_INVAL;
-	if (summarize(&s, nals, count) != 0)
+	memset(&c, 0, sizeof(c)); /* the rate, which only a container knows */
+	if (summarize(&c, nals, count) != 0)
 		return RTMP_ERR_PROTO;
+	c.length_size = (uint8_t)length_size;
 
 	rtmp_out_init(&o, out, cap);
-	put_header(&o, &s, length_size);
+	rtmp_fields_put(&o, &c, fields);
 	rtmp_nal_arrays_put(&l, arrays, ARRAYS, complete, &o);
 	return rtmp_out_end(&o, size);
 }

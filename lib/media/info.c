@@ -3,6 +3,8 @@
 #include "media/bits.h"
 #include "media/info.h"
 
+#define EXTENDED_SAR 255
+
 void
 rtmp_video_info_init(struct rtmp_video_info *info)
 {
@@ -47,8 +49,33 @@ rtmp_video_set_size(struct rtmp_video_info *info, uint64_t width,
 	return 0;
 }
 
-void
-rtmp_bits_colour(struct rtmp_bits *b, struct rtmp_video_info *info)
+/* ---- What is the same in several codecs ---- */
+
+int
+rtmp_bits_size(struct rtmp_bits *b, struct rtmp_video_info *info,
+    uint64_t width, uint64_t height, unsigned rows)
+{
+	uint64_t crop_x = 0, crop_y = 0;
+
+	if (rtmp_bits_flag(b)) {
+		crop_x = rtmp_bits_ue(b);
+		crop_x += rtmp_bits_ue(b);
+		crop_y = rtmp_bits_ue(b);
+		crop_y += rtmp_bits_ue(b);
+	}
+	if (info->chroma == RTMP_CHROMA_420 || info->chroma == RTMP_CHROMA_422)
+		crop_x *= 2;
+	if (info->chroma == RTMP_CHROMA_420)
+		crop_y *= 2;
+	if (b->err != 0)
+		return b->err;
+	return rtmp_video_set_size(info, width, height * rows, crop_x,
+	    crop_y * rows);
+}
+
+/* When it is cut off, info stays as it was. */
+static void
+parse_colour(struct rtmp_bits *b, struct rtmp_video_info *info)
 {
 	struct rtmp_video_info told = *info;
 
@@ -61,4 +88,29 @@ rtmp_bits_colour(struct rtmp_bits *b, struct rtmp_video_info *info)
 	}
 	if (b->err == 0)
 		*info = told;
+}
+
+void
+rtmp_bits_vui(struct rtmp_bits *b, struct rtmp_video_info *info)
+{
+	if (rtmp_bits_flag(b) &&
+	    rtmp_bits_get(b, 8) == EXTENDED_SAR)
+		rtmp_bits_skip(b, 32);
+	if (rtmp_bits_flag(b))
+		rtmp_bits_flag(b); /* overscan */
+	if (rtmp_bits_flag(b))
+		parse_colour(b, info);
+	if (rtmp_bits_flag(b)) /* chroma_loc_info_present_flag */
+		rtmp_bits_skip_ue(b, 2);
+}
+
+void
+rtmp_bits_timing(struct rtmp_bits *b, struct rtmp_video_info *info,
+    unsigned ticks)
+{
+	uint64_t units = rtmp_bits_get(b, 32);
+	uint32_t scale = rtmp_bits_get(b, 32);
+
+	if (b->err == 0)
+		rtmp_video_set_rate(info, scale, units * ticks);
 }

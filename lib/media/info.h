@@ -58,8 +58,20 @@ int rtmp_video_set_size(struct rtmp_video_info *info, uint64_t width,
 
 struct rtmp_bits;
 
-/* video_format to matrix_coeffs, which the VUI of H.264 (section E.1.1) and
- * that of HEVC share.  When it is cut off, info stays as it was. */
-void rtmp_bits_colour(struct rtmp_bits *b, struct rtmp_video_info *info);
+/* What is cropped, as H.264, HEVC and VVC have it, and the size less that;
+ * each unit of height is so many rows of pixels.  info tells chroma.  Returns
+ * as rtmp_video_set_size(). */
+int rtmp_bits_size(struct rtmp_bits *b, struct rtmp_video_info *info,
+    uint64_t width, uint64_t height, unsigned rows);
+
+/* The beginning of the VUI, up to the places of chroma samples, which that of
+ * H.264 (section E.1.1) and that of HEVC share.  Colours that are cut off
+ * leave info as it was. */
+void rtmp_bits_vui(struct rtmp_bits *b, struct rtmp_video_info *info);
+
+/* num_units_in_tick and time_scale, likewise, and how many ticks a frame
+ * has. */
+void rtmp_bits_timing(struct rtmp_bits *b, struct rtmp_video_info *info,
+    unsigned ticks);
 
 #endif

@@ -11,65 +11,64 @@
 #include <rtmpio/metadata.h>
 #include "base/mem.h"
 #include "base/wire.h"
+#include "base/words.h"
+#include "media/script.h"
 
 #define COUNT_AT 14 /* of the pairs, in what is written */
 #define TRACK_MAX 255
 
-enum field_type { NUMBER, BOOLEAN };
-
-/* A property that has a field of its own, in the order of writing, which is
- * FFmpeg's. */
-struct field {
-	char name[16];
-	char in_track[11]; /* in a track map, where the specification names
-			    * it otherwise; or "" */
-	uint8_t type;	   /* enum field_type */
-	uint16_t flag;
-	uint16_t at; /* in its struct */
+/* Properties, in the order in which those with a field are written, which is
+ * FFmpeg's; behind these the others that are understood, and the names that
+ * the specification has for some in a track map. */
+enum word {
+	DURATION,
+	WIDTH, HEIGHT, VIDEO_DATA_RATE, FRAME_RATE, VIDEO_CODEC,
+	AUDIO_DATA_RATE, SAMPLE_RATE, SAMPLE_SIZE, CHANNELS, STEREO, DELAY,
+	AUDIO_CODEC,
+	FILE_SIZE,
+	ENCODER, VIDEO_MAP, AUDIO_MAP,
+	SAMPLE_RATE_IN_TRACK, CHANNELS_IN_TRACK
 };
 
-static const struct field video_fields[] = {
-#define VIDEO(member) offsetof(struct rtmp_video_metadata, member)
-	{ "width", "", NUMBER, RTMP_META_WIDTH, VIDEO(width) },
-	{ "height", "", NUMBER, RTMP_META_HEIGHT, VIDEO(height) },
-	{ "videodatarate", "", NUMBER, RTMP_META_DATA_RATE,
-	    VIDEO(data_rate) },
-	{ "framerate", "", NUMBER, RTMP_META_FRAME_RATE,
-	    VIDEO(frame_rate) },
-	{ "videocodecid", "", NUMBER, RTMP_META_CODEC, VIDEO(codec) },
-	{ "", "", NUMBER, 0, 0 }
+static const char words[] =
+    "duration\0"
+    "width\0" "height\0" "videodatarate\0" "framerate\0" "videocodecid\0"
+    "audiodatarate\0" "audiosamplerate\0" "audiosamplesize\0"
+    "audiochannels\0" "stereo\0" "audiodelay\0" "audiocodecid\0"
+    "filesize\0"
+    "encoder\0" "videoTrackIdInfoMap\0" "audioTrackIdInfoMap\0"
+    "samplerate\0" "channels\0";
+
+/* A number, but STEREO is an int; offsets in struct rtmp_metadata. */
+static const struct field {
+	uint8_t at, present_at;
+	uint16_t flag; /* in present */
+} fields[] = {
+#define AT(member) offsetof(struct rtmp_metadata, member)
+#define VIDEO_AT(member) AT(video.member), AT(video.present)
+#define AUDIO_AT(member) AT(audio.member), AT(audio.present)
+	{ AT(duration), AT(present), RTMP_META_DURATION },
+	{ VIDEO_AT(width), RTMP_META_WIDTH },
+	{ VIDEO_AT(height), RTMP_META_HEIGHT },
+	{ VIDEO_AT(data_rate), RTMP_META_DATA_RATE },
+	{ VIDEO_AT(frame_rate), RTMP_META_FRAME_RATE },
+	{ VIDEO_AT(codec), RTMP_META_CODEC },
+	{ AUDIO_AT(data_rate), RTMP_META_DATA_RATE },
+	{ AUDIO_AT(sample_rate), RTMP_META_SAMPLE_RATE },
+	{ AUDIO_AT(sample_size), RTMP_META_SAMPLE_SIZE },
+	{ AUDIO_AT(channels), RTMP_META_CHANNELS },
+	{ AUDIO_AT(stereo), RTMP_META_STEREO },
+	{ AUDIO_AT(delay), RTMP_META_DELAY },
+	{ AUDIO_AT(codec), RTMP_META_CODEC },
+	{ AT(file_size), AT(present), RTMP_META_FILE_SIZE }
 };
 
-static const struct field audio_fields[] = {
-#define AUDIO(member) offsetof(struct rtmp_audio_metadata, member)
-	{ "audiodatarate", "", NUMBER, RTMP_META_DATA_RATE,
-	    AUDIO(data_rate) },
-	{ "audiosamplerate", "samplerate", NUMBER, RTMP_META_SAMPLE_RATE,
-	    AUDIO(sample_rate) },
-	{ "audiosamplesize", "", NUMBER, RTMP_META_SAMPLE_SIZE,
-	    AUDIO(sample_size) },
-	{ "audiochannels", "channels", NUMBER, RTMP_META_CHANNELS,
-	    AUDIO(channels) },
-	{ "stereo", "", BOOLEAN, RTMP_META_STEREO, AUDIO(stereo) },
-	{ "audiodelay", "", NUMBER, RTMP_META_DELAY, AUDIO(delay) },
-	{ "audiocodecid", "", NUMBER, RTMP_META_CODEC, AUDIO(codec) },
-	{ "", "", NUMBER, 0, 0 }
-};
+/* What an object is about, and the words that it may have.  One track is read
+ * and written as the default track of a struct of its own. */
+enum part { ALL, VIDEO, AUDIO };
 
-static const struct field duration_field[] = {
-	{ "duration", "", NUMBER, RTMP_META_DURATION,
-	    offsetof(struct rtmp_metadata, duration) },
-	{ "", "", NUMBER, 0, 0 }
-};
-
-static const struct field file_fields[] = {
-	{ "filesize", "", NUMBER, RTMP_META_FILE_SIZE,
-	    offsetof(struct rtmp_metadata, file_size) },
-	{ "", "", NUMBER, 0, 0 }
-};
-
-static const char video_map[] = "videoTrackIdInfoMap";
-static const char audio_map[] = "audioTrackIdInfoMap";
+static const uint8_t firsts[] = { DURATION, WIDTH, AUDIO_DATA_RATE };
+static const uint8_t lasts[] = { AUDIO_MAP, VIDEO_CODEC, AUDIO_CODEC };
 
 /* A key as it was read. */
 struct key {
@@ -77,21 +76,17 @@ struct key {
 	size_t len;
 };
 
+/* -1 for another one. */
 static int
-key_is(const struct key *k, const char *name)
+word_of(const struct key *k, enum part part)
 {
-	return k->len == strlen(name) && memcmp(k->s, name, k->len) == 0;
-}
+	int i = rtmp_word_find(words, k->s, k->len);
 
-static const struct field *
-find_field(const struct field *fields, const struct key *k, int in_track)
-{
-	for (; fields->name[0] != '\0'; fields++)
-		if (key_is(k, fields->name) || (in_track &&
-		    fields->in_track[0] != '\0' &&
-		    key_is(k, fields->in_track)))
-			return fields;
-	return NULL;
+	if (part == AUDIO && i == SAMPLE_RATE_IN_TRACK)
+		i = SAMPLE_RATE;
+	if (part == AUDIO && i == CHANNELS_IN_TRACK)
+		i = CHANNELS;
+	return i >= firsts[part] && i <= lasts[part] ? i : -1;
 }
 
 static enum rtmp_amf0_type
@@ -116,10 +111,10 @@ is_string(enum rtmp_amf0_type type)
 }
 
 static int
-has_type(const struct field *f, enum rtmp_amf0_type type)
+has_type(int word, enum rtmp_amf0_type type)
 {
-	return type == (f->type == NUMBER ? RTMP_AMF0_NUMBER :
-	    RTMP_AMF0_BOOLEAN);
+	return type == (word == STEREO ? RTMP_AMF0_BOOLEAN :
+	    RTMP_AMF0_NUMBER);
 }
 
 /* Track ids are decimal numbers from 0 to 255; -1 for another key. */
@@ -147,23 +142,17 @@ rtmp_metadata_init(struct rtmp_metadata *m, size_t struct_size)
 
 /* ---- Reading ---- */
 
-/* Takes the value at r if key is one of fields, whose struct is at base. */
-static int
-read_field(struct rtmp_amf0_reader *r, const struct field *fields,
-    const struct key *k, int in_track, void *base, uint32_t *present)
+static void
+read_field(struct rtmp_amf0_reader *r, struct rtmp_metadata *m, int word)
 {
-	const struct field *f = find_field(fields, k, in_track);
-	uint8_t *at = base;
+	const struct field *f = &fields[word];
+	uint8_t *base = (uint8_t *)m;
 
-	if (f == NULL || !has_type(f, type_of(r)))
-		return 0;
-	at += f->at;
-	if (f->type == NUMBER)
-		rtmp_amf0_get_number(r, (double *)(void *)at);
+	if (word == STEREO)
+		rtmp_amf0_get_boolean(r, &m->audio.stereo);
 	else
-		rtmp_amf0_get_boolean(r, (int *)(void *)at);
-	*present |= f->flag;
-	return 1;
+		rtmp_amf0_get_number(r, (double *)(void *)(base + f->at));
+	*(uint32_t *)(void *)(base + f->present_at) |= f->flag;
 }
 
 /* The pairs of an object that has been entered, as bytes. */
@@ -206,58 +195,38 @@ next_pair(struct rtmp_amf0_reader *r, struct key *k, struct pairs *p)
 	return 0;
 }
 
-/* The object of one track, entered already, up to its end. */
 static void
-read_track(struct rtmp_amf0_reader *r, const struct field *fields,
-    void *base, uint32_t *present, struct pairs *p)
-{
-	struct key k;
+read_pairs(struct rtmp_amf0_reader *r, struct rtmp_metadata *m,
+    enum part part);
 
-	pairs_init(p, r);
-	while (next_pair(r, &k, p))
-		if (!read_field(r, fields, &k, 1, base, present))
-			rtmp_amf0_skip(r);
+static void
+add_track(struct rtmp_metadata *m, const struct rtmp_metadata *one,
+    enum part part)
+{
+	size_t i;
+
+	if (part == VIDEO) {
+		i = m->video_tracks_count++;
+		if (i < m->video_tracks_max)
+			m->video_tracks[i] = one->video;
+	} else {
+		i = m->audio_tracks_count++;
+		if (i < m->audio_tracks_max)
+			m->audio_tracks[i] = one->audio;
+	}
 }
 
 static void
-read_video_track(struct rtmp_amf0_reader *r, struct rtmp_metadata *m, int id)
+read_map(struct rtmp_amf0_reader *r, struct rtmp_metadata *m, enum part part)
 {
-	struct rtmp_video_metadata v;
-	struct pairs p;
-
-	memset(&v, 0, sizeof(v));
-	v.track = (uint8_t)id;
-	read_track(r, video_fields, &v, &v.present, &p);
-	v.more = p.start;
-	v.more_size = p.size;
-	if (m->video_tracks_count < m->video_tracks_max)
-		m->video_tracks[m->video_tracks_count] = v;
-	m->video_tracks_count++;
-}
-
-static void
-read_audio_track(struct rtmp_amf0_reader *r, struct rtmp_metadata *m, int id)
-{
-	struct rtmp_audio_metadata a;
-	struct pairs p;
-
-	memset(&a, 0, sizeof(a));
-	a.track = (uint8_t)id;
-	read_track(r, audio_fields, &a, &a.present, &p);
-	a.more = p.start;
-	a.more_size = p.size;
-	if (m->audio_tracks_count < m->audio_tracks_max)
-		m->audio_tracks[m->audio_tracks_count] = a;
-	m->audio_tracks_count++;
-}
-
-static void
-read_map(struct rtmp_amf0_reader *r, struct rtmp_metadata *m,
-    void (*read)(struct rtmp_amf0_reader *r, struct rtmp_metadata *m, int id))
-{
+	struct rtmp_metadata one;
 	struct key k;
 	int id;
 
+	if (part == VIDEO)
+		m->video_tracks_count = 0;
+	else
+		m->audio_tracks_count = 0;
 	rtmp_amf0_enter_object(r, NULL, NULL);
 	while (rtmp_amf0_next_key(r, &k.s, &k.len) == 1) {
 		id = track_of(&k);
@@ -265,53 +234,75 @@ read_map(struct rtmp_amf0_reader *r, struct rtmp_metadata *m,
 			rtmp_amf0_skip(r);
 			continue;
 		}
-		rtmp_amf0_enter_object(r, NULL, NULL);
-		read(r, m, id);
+		rtmp_metadata_init(&one, sizeof(one));
+		read_pairs(r, &one, part);
+		one.video.track = one.audio.track = (uint8_t)id;
+		one.video.more = one.audio.more = one.more;
+		one.video.more_size = one.audio.more_size = one.more_size;
+		add_track(m, &one, part);
 	}
 }
 
 static void
-read_pair(struct rtmp_amf0_reader *r, struct rtmp_metadata *m,
+read_pair(struct rtmp_amf0_reader *r, struct rtmp_metadata *m, enum part part,
     const struct key *k)
 {
 	enum rtmp_amf0_type type = type_of(r);
+	int word = word_of(k, part);
 
-	if (read_field(r, duration_field, k, 0, m, &m->present) ||
-	    read_field(r, file_fields, k, 0, m, &m->present) ||
-	    read_field(r, video_fields, k, 0, &m->video,
-		&m->video.present) ||
-	    read_field(r, audio_fields, k, 0, &m->audio, &m->audio.present))
-		return;
-	if (key_is(k, "encoder") && is_string(type)) {
+	if (word == ENCODER && is_string(type)) {
 		rtmp_amf0_get_string(r, &m->encoder, &m->encoder_size);
 		m->present |= RTMP_META_ENCODER;
-	} else if (key_is(k, video_map) && is_object(type)) {
-		m->video_tracks_count = 0;
-		read_map(r, m, read_video_track);
-	} else if (key_is(k, audio_map) && is_object(type)) {
-		m->audio_tracks_count = 0;
-		read_map(r, m, read_audio_track);
+	} else if ((word == VIDEO_MAP || word == AUDIO_MAP) &&
+	    is_object(type)) {
+		read_map(r, m, word == VIDEO_MAP ? VIDEO : AUDIO);
+	} else if (word >= 0 && word < ENCODER && has_type(word, type)) {
+		read_field(r, m, word);
 	} else {
 		rtmp_amf0_skip(r);
 	}
 }
 
-/* Skips the name; 1 when it is onMetaData, 0 for another or none. */
-static int
-read_name(struct rtmp_amf0_reader *r)
+/* An object, up to its end.  That of a track has no map in it. */
+static void
+read_pairs(struct rtmp_amf0_reader *r, struct rtmp_metadata *m,
+    enum part part)
 {
+	struct pairs p;
+	struct key k;
+
+	rtmp_amf0_enter_object(r, NULL, NULL);
+	pairs_init(&p, r);
+	while (next_pair(r, &k, &p))
+		read_pair(r, m, part, &k);
+	m->more = p.start;
+	m->more_size = p.size;
+}
+
+enum rtmp_script
+rtmp_script_read(struct rtmp_amf0_reader *r)
+{
+	enum rtmp_script script = RTMP_SCRIPT_METADATA;
 	struct key k;
 	int i;
 
 	for (i = 0; i < 2 && type_of(r) == RTMP_AMF0_STRING; i++) {
 		if (rtmp_amf0_get_string(r, &k.s, &k.len) != 0)
 			break;
-		if (key_is(&k, "onMetaData"))
-			return 1;
-		if (!key_is(&k, "@setDataFrame"))
+		switch (rtmp_word_find("onMetaData\0" "@setDataFrame\0"
+		    "@clearDataFrame\0", k.s, k.len)) {
+		case 0:
+			return script;
+		case 1:
 			break;
+		case 2:
+			script = RTMP_SCRIPT_CLEAR;
+			break;
+		default:
+			return RTMP_SCRIPT_OTHER;
+		}
 	}
-	return 0;
+	return RTMP_SCRIPT_OTHER;
 }
 
 int
@@ -321,8 +312,6 @@ rtmp_metadata_read(struct rtmp_metadata *given, const uint8_t *data,
 	struct rtmp_amf0_reader r;
 	enum rtmp_amf0_type type;
 	struct rtmp_metadata m;
-	struct pairs p;
-	struct key k;
 	int found;
 
 	rtmp_metadata_init(&m, sizeof(m));
@@ -331,15 +320,9 @@ rtmp_metadata_read(struct rtmp_metadata *given, const uint8_t *data,
 	m.audio_tracks = given->audio_tracks;
 	m.audio_tracks_max = given->audio_tracks_max;
 	rtmp_amf0_reader_init(&r, data, size);
-	found = read_name(&r);
-	if (found && is_object(type_of(&r))) {
-		rtmp_amf0_enter_object(&r, NULL, NULL);
-		pairs_init(&p, &r);
-		while (next_pair(&r, &k, &p))
-			read_pair(&r, &m, &k);
-		m.more = p.start;
-		m.more_size = p.size;
-	}
+	found = rtmp_script_read(&r) == RTMP_SCRIPT_METADATA;
+	if (found && is_object(type_of(&r)))
+		read_pairs(&r, &m, ALL);
 	while (rtmp_amf0_peek(&r, &type) == 1)
 		rtmp_amf0_skip(&r);
 	if (r.err != 0)
@@ -366,75 +349,83 @@ put_key(struct out *o, const char *key, size_t len)
 }
 
 static void
-put_fields(struct out *o, const struct field *fields, const void *base,
-    uint32_t present, int in_track)
+put_word(struct out *o, int word)
 {
-	const uint8_t *at = base;
-	const char *name;
+	const char *key = rtmp_word(words, (size_t)word);
 
-	for (; fields->name[0] != '\0'; fields++) {
-		if ((present & fields->flag) == 0)
-			continue;
-		name = in_track && fields->in_track[0] != '\0' ?
-		    fields->in_track : fields->name;
-		put_key(o, name, strlen(name));
-		if (fields->type == NUMBER)
-			rtmp_amf0_put_number(o->w,
-			    *(const double *)(const void *)(at + fields->at));
-		else
-			rtmp_amf0_put_boolean(o->w,
-			    *(const int *)(const void *)(at + fields->at));
+	put_key(o, key, strlen(key));
+}
+
+/* Whether the struct has what this word is for. */
+static int
+is_present(const struct rtmp_metadata *m, int word)
+{
+	const uint8_t *base = (const uint8_t *)m;
+
+	switch (word) {
+	case ENCODER:
+		return (m->present & RTMP_META_ENCODER) != 0;
+	case VIDEO_MAP:
+		return m->video_tracks_max != 0;
+	case AUDIO_MAP:
+		return m->audio_tracks_max != 0;
+	default:
+		return (*(const uint32_t *)(const void *)(base +
+		    fields[word].present_at) & fields[word].flag) != 0;
 	}
 }
 
-/* Whether fields say what a pair of more says, or said when it was read. */
-static int
-is_field(const struct field *fields, const struct key *k, int in_track,
-    enum rtmp_amf0_type type, uint32_t present)
+static void
+put_fields(struct out *o, const struct rtmp_metadata *m, int word, int last,
+    enum part part)
 {
-	const struct field *f = find_field(fields, k, in_track);
+	const uint8_t *base = (const uint8_t *)m;
 
-	return f != NULL && (has_type(f, type) || (present & f->flag) != 0);
+	for (; word <= last; word++) {
+		if (!is_present(m, word))
+			continue;
+		put_word(o, part == ALL ? word :
+		    word == SAMPLE_RATE ? SAMPLE_RATE_IN_TRACK :
+		    word == CHANNELS	? CHANNELS_IN_TRACK : word);
+		if (word == STEREO)
+			rtmp_amf0_put_boolean(o->w, m->audio.stereo);
+		else
+			rtmp_amf0_put_number(o->w,
+			    *(const double *)(const void *)(base +
+				fields[word].at));
+	}
 }
 
-/* Of a track when fields is not NULL, else of all. */
+/* Whether the struct says what a pair of more says, or said when it was
+ * read. */
 static int
-stands_for(const struct rtmp_metadata *m, const struct field *fields,
-    uint32_t present, const struct key *k, enum rtmp_amf0_type type)
+stands_for(const struct rtmp_metadata *m, const struct key *k, enum part part,
+    enum rtmp_amf0_type type)
 {
-	if (fields != NULL)
-		return is_field(fields, k, 1, type, present);
-	if (key_is(k, "encoder"))
-		return is_string(type) ||
-		    (m->present & RTMP_META_ENCODER) != 0;
-	if (key_is(k, video_map))
-		return m->video_tracks_max != 0;
-	if (key_is(k, audio_map))
-		return m->audio_tracks_max != 0;
-	return is_field(duration_field, k, 0, type, m->present) ||
-	    is_field(file_fields, k, 0, type, m->present) ||
-	    is_field(video_fields, k, 0, type, m->video.present) ||
-	    is_field(audio_fields, k, 0, type, m->audio.present);
+	int word = word_of(k, part);
+
+	return word >= 0 && (is_present(m, word) ||
+	    (word < ENCODER ? has_type(word, type) :
+		word == ENCODER && is_string(type)));
 }
 
 static void
-put_more(struct out *o, const struct rtmp_metadata *m,
-    const struct field *fields, uint32_t present, const uint8_t *more,
-    size_t size)
+put_more(struct out *o, const struct rtmp_metadata *m, enum part part)
 {
 	struct rtmp_amf0_reader r;
 	const uint8_t *value;
 	struct key k;
+	size_t size;
 
-	if (more == NULL)
+	if (m->more == NULL)
 		return;
-	rtmp_amf0_reader_init(&r, more, size);
+	rtmp_amf0_reader_init(&r, m->more, m->more_size);
 	while (rtmp_amf0_next_key(&r, &k.s, &k.len) == 1) {
 		enum rtmp_amf0_type type = type_of(&r);
 
 		/* Some readers take an empty key for the end. */
 		if (rtmp_amf0_get_raw(&r, &value, &size) != 0 ||
-		    k.len == 0 || stands_for(m, fields, present, &k, type))
+		    k.len == 0 || stands_for(m, &k, part, type))
 			continue;
 		put_key(o, k.s, k.len);
 		rtmp_amf0_put_raw(o->w, value, size);
@@ -444,56 +435,48 @@ put_more(struct out *o, const struct rtmp_metadata *m,
 }
 
 static void
-put_track(struct out *o, const struct rtmp_metadata *m, unsigned track,
-    const struct field *fields, const void *base, uint32_t present,
-    const uint8_t *more, size_t more_size)
+put_track(struct rtmp_amf0_writer *w, const struct rtmp_metadata *one,
+    enum part part, unsigned track)
 {
+	struct out o = { w, 0 };
 	char id[8];
 
 	snprintf(id, sizeof(id), "%u", track);
-	rtmp_amf0_put_key(o->w, id);
-	rtmp_amf0_put_object_begin(o->w);
-	put_fields(o, fields, base, present, 1);
-	put_more(o, m, fields, present, more, more_size);
-	rtmp_amf0_put_object_end(o->w);
+	rtmp_amf0_put_key(w, id);
+	rtmp_amf0_put_object_begin(w);
+	put_fields(&o, one, firsts[part], lasts[part], part);
+	put_more(&o, one, part);
+	rtmp_amf0_put_object_end(w);
 }
 
 static void
-put_video_tracks(struct out *o, const struct rtmp_metadata *m)
+put_tracks(struct out *o, const struct rtmp_metadata *m, enum part part)
 {
-	struct out inner = { o->w, 0 };
+	size_t count = part == VIDEO ? m->video_tracks_count :
+	    m->audio_tracks_count;
+	size_t max = part == VIDEO ? m->video_tracks_max : m->audio_tracks_max;
+	struct rtmp_metadata one;
+	uint8_t track;
 	size_t i;
 
-	if (m->video_tracks_count == 0 || m->video_tracks_max == 0)
+	if (count == 0 || max == 0)
 		return;
-	put_key(o, video_map, strlen(video_map));
+	put_word(o, part == VIDEO ? VIDEO_MAP : AUDIO_MAP);
 	rtmp_amf0_put_object_begin(o->w);
-	for (i = 0; i < m->video_tracks_count && i < m->video_tracks_max;
-	    i++) {
-		const struct rtmp_video_metadata *v = &m->video_tracks[i];
-
-		put_track(&inner, m, v->track, video_fields, v, v->present,
-		    v->more, v->more_size);
-	}
-	rtmp_amf0_put_object_end(o->w);
-}
-
-static void
-put_audio_tracks(struct out *o, const struct rtmp_metadata *m)
-{
-	struct out inner = { o->w, 0 };
-	size_t i;
-
-	if (m->audio_tracks_count == 0 || m->audio_tracks_max == 0)
-		return;
-	put_key(o, audio_map, strlen(audio_map));
-	rtmp_amf0_put_object_begin(o->w);
-	for (i = 0; i < m->audio_tracks_count && i < m->audio_tracks_max;
-	    i++) {
-		const struct rtmp_audio_metadata *a = &m->audio_tracks[i];
-
-		put_track(&inner, m, a->track, audio_fields, a, a->present,
-		    a->more, a->more_size);
+	for (i = 0; i < count && i < max; i++) {
+		rtmp_metadata_init(&one, sizeof(one));
+		if (part == VIDEO) {
+			one.video = m->video_tracks[i];
+			one.more = one.video.more;
+			one.more_size = one.video.more_size;
+			track = one.video.track;
+		} else {
+			one.audio = m->audio_tracks[i];
+			one.more = one.audio.more;
+			one.more_size = one.audio.more_size;
+			track = one.audio.track;
+		}
+		put_track(o->w, &one, part, track);
 	}
 	rtmp_amf0_put_object_end(o->w);
 }
@@ -501,17 +484,17 @@ put_audio_tracks(struct out *o, const struct rtmp_metadata *m)
 static void
 put_all(struct out *o, const struct rtmp_metadata *m)
 {
-	put_fields(o, duration_field, m, m->present, 0);
-	put_fields(o, video_fields, &m->video, m->video.present, 0);
-	put_fields(o, audio_fields, &m->audio, m->audio.present, 0);
+	enum part part;
+
+	put_fields(o, m, DURATION, AUDIO_CODEC, ALL);
 	if (m->present & RTMP_META_ENCODER) {
-		put_key(o, "encoder", 7);
+		put_word(o, ENCODER);
 		rtmp_amf0_put_string_n(o->w, m->encoder, m->encoder_size);
 	}
-	put_fields(o, file_fields, m, m->present, 0);
-	put_video_tracks(o, m);
-	put_audio_tracks(o, m);
-	put_more(o, m, NULL, 0, m->more, m->more_size);
+	put_fields(o, m, FILE_SIZE, FILE_SIZE, ALL);
+	for (part = VIDEO; part <= AUDIO; part++)
+		put_tracks(o, m, part);
+	put_more(o, m, ALL);
 }
 
 int

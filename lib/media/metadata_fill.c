@@ -2,272 +2,64 @@
  * What a sequence header, or a frame of a codec without one, says about its
  * track, as fields of onMetaData.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include <rtmpio/metadata.h>
 
-#include "media/aac.h"
 #include "media/audio.h"
-#include "media/av1.h"
-#include "media/avc.h"
-#include "media/hevc.h"
+#include "media/record.h"
+#include "media/tag_wire.h"
 #include "media/vpx.h"
-#include "media/vvc.h"
 
-/* ---- Video; each returns 0 or RTMP_ERR_PROTO ---- */
-
-/* The first SPS of the sets. */
-static int
-find_sps(struct rtmp_nal_sets *sets,
-    enum rtmp_nal_kind (*kind)(const struct rtmp_nal *nal),
-    struct rtmp_nal *sps)
-{
-	while (rtmp_nal_sets_next(sets, sps) == 1)
-		if (kind(sps) == RTMP_NAL_SPS)
-			return 0;
-	return RTMP_ERR_PROTO;
-}
-
-static int
-h264_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
-{
-	struct rtmp_avc_config config;
-	struct rtmp_avc_sps sps;
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
-
-	if (rtmp_avc_config_parse(&config, tag->data, tag->size) != 0)
-		return RTMP_ERR_PROTO;
-	rtmp_avc_config_sets(&config, &sets);
-	if (find_sps(&sets, rtmp_avc_nal_kind, &nal) != 0 ||
-	    rtmp_avc_sps_parse(&sps, &nal) != 0)
-		return RTMP_ERR_PROTO;
-	*info = sps.info;
-	return 0;
-}
-
-static int
-hevc_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
-{
-	struct rtmp_hevc_config config;
-	struct rtmp_hevc_sps sps;
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
-
-	if (rtmp_hevc_config_parse(&config, tag->data, tag->size) != 0)
-		return RTMP_ERR_PROTO;
-	rtmp_hevc_config_sets(&config, &sets);
-	if (find_sps(&sets, rtmp_hevc_nal_kind, &nal) != 0 ||
-	    rtmp_hevc_sps_parse(&sps, &nal) != 0)
-		return RTMP_ERR_PROTO;
-	*info = sps.info;
-	return 0;
-}
-
-static int
-vvc_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
-{
-	struct rtmp_vvc_config config;
-	struct rtmp_vvc_sps sps;
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
-
-	if (rtmp_vvc_config_parse(&config, tag->data, tag->size) != 0)
-		return RTMP_ERR_PROTO;
-	rtmp_vvc_config_sets(&config, &sets);
-	if (find_sps(&sets, rtmp_vvc_nal_kind, &nal) != 0 ||
-	    rtmp_vvc_sps_parse(&sps, &nal) != 0)
-		return RTMP_ERR_PROTO;
-	*info = sps.info;
-	if (config.has_ptl && info->rate_num == 0 && config.frame_rate != 0) {
-		info->rate_num = config.frame_rate;
-		info->rate_den = 256;
-	}
-	return 0;
-}
-
-/* Of a record, which may have no sequence header, or of a temporal unit. */
-static int
-av1_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
-{
-	const uint8_t *data = tag->data;
-	size_t size = tag->size;
-	struct rtmp_av1_sequence sequence;
-	struct rtmp_av1_config config;
-	struct rtmp_av1_obu obu;
-	int found;
-
-	if (tag->kind == RTMP_KIND_CONFIG) {
-		if (rtmp_av1_config_parse(&config, data, size) != 0)
-			return RTMP_ERR_PROTO;
-		data = config.obus;
-		size = config.obus_size;
-	}
-	found = rtmp_av1_find(data, size, RTMP_AV1_SEQUENCE_HEADER, &obu);
-	if (found <= 0)
-		return found;
-	if (rtmp_av1_sequence_parse(&sequence, obu.payload,
-	    obu.payload_size) != 0)
-		return RTMP_ERR_PROTO;
-	*info = sequence.info;
-	return 0;
-}
-
-static int
-vpx_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
-{
-	struct rtmp_vpx_frame frame;
-	int err = tag->codec == RTMP_CODEC_VP8 ?
-	    rtmp_vp8_frame_parse(&frame, tag->data, tag->size) :
-	    rtmp_vp9_frame_parse(&frame, tag->data, tag->size);
-
-	if (err == 0 && frame.key)
-		*info = frame.info;
-	return err;
-}
+/* Each returns 0 or RTMP_ERR_PROTO; what is not told is 0. */
 
 static int
 video_info(struct rtmp_video_info *info, const struct rtmp_tag *tag)
 {
-	int config = tag->kind == RTMP_KIND_CONFIG;
-	int key = tag->kind == RTMP_KIND_CODED &&
-	    tag->frame_type == RTMP_VIDEO_KEY;
+	struct rtmp_vpx_frame frame;
+	int err;
 
+	memset(info, 0, sizeof(*info));
 	/* FFmpeg begins AV1 with an empty record. */
 	if (tag->size == 0)
 		return 0;
+	if (tag->kind == RTMP_KIND_CONFIG)
+		return rtmp_record_video(info, tag->codec, tag->data,
+		    tag->size);
+	if (tag->frame_type != RTMP_VIDEO_KEY)
+		return 0;
 	switch (tag->codec) {
-	case RTMP_CODEC_H264:
-		return config ? h264_info(info, tag) : 0;
-	case RTMP_CODEC_HEVC:
-		return config ? hevc_info(info, tag) : 0;
-	case RTMP_CODEC_VVC:
-		return config ? vvc_info(info, tag) : 0;
 	case RTMP_CODEC_AV1:
-		return config || key ? av1_info(info, tag) : 0;
+		return rtmp_av1_video(info, tag->data, tag->size);
 	case RTMP_CODEC_VP8:
 	case RTMP_CODEC_VP9:
-		return key ? vpx_info(info, tag) : 0;
+		err = rtmp_vpx_frame_parse(&frame, tag->codec, tag->data,
+		    tag->size);
+		if (frame.key)
+			*info = frame.info;
+		return err;
 	default:
 		return 0;
 	}
 }
 
-/* ---- Audio ---- */
-
-/* 0 where it is not told. */
-struct sound {
-	double rate;
-	unsigned channels, bits;
-};
-
 static int
-aac_sound(struct sound *s, const struct rtmp_tag *tag)
+audio_info(struct rtmp_audio_frame *f, const struct rtmp_tag *tag)
 {
-	struct rtmp_aac_config config;
-	int err = rtmp_aac_config_parse(&config, tag->data, tag->size);
+	int enhanced;
 
-	if (err != 0)
-		return err;
-	s->rate = config.output_rate;
-	s->channels = config.ps == RTMP_AAC_PRESENT && config.channels == 1 ?
-	    2 : config.channels;
-	return 0;
-}
-
-static int
-opus_sound(struct sound *s, const struct rtmp_tag *tag)
-{
-	struct rtmp_opus_head head;
-	int err = rtmp_opus_head_parse(&head, tag->data, tag->size);
-
-	if (err != 0)
-		return err;
-	s->rate = 48000; /* whatever the source had */
-	s->channels = head.channels;
-	return 0;
-}
-
-static int
-flac_sound(struct sound *s, const struct rtmp_tag *tag)
-{
-	struct rtmp_flac_info info;
-	int err = rtmp_flac_info_parse(&info, tag->data, tag->size);
-
-	if (err != 0)
-		return err;
-	s->rate = info.rate;
-	s->channels = info.channels;
-	s->bits = info.bits;
-	return 0;
-}
-
-static int
-frame_sound(struct sound *s, const struct rtmp_tag *tag)
-{
-	struct rtmp_audio_frame frame;
-	int enhanced, err = tag->codec == RTMP_CODEC_MP3 ?
-	    rtmp_mp3_parse(&frame, tag->data, tag->size) :
-	    rtmp_ac3_parse(&frame, &enhanced, tag->data, tag->size);
-
-	if (err != 0)
-		return err;
-	s->rate = frame.rate;
-	s->channels = frame.channels;
-	return 0;
-}
-
-/* What the legacy header says, which is constant where a codec has but one
- * rate, and with AAC, too. */
-static void
-legacy_sound(struct sound *s, const struct rtmp_tag *tag)
-{
-	static const double rates[] = { 5512.5, 11025, 22050, 44100 };
-
-	if (tag->enhanced)
-		return;
-	s->bits = tag->sound_size ? 16 : 8;
-	if (tag->codec == RTMP_CODEC_AAC)
-		return;
-	s->channels = tag->sound_type ? 2 : 1;
-	switch (tag->codec) {
-	case RTMP_CODEC_G711A:
-	case RTMP_CODEC_G711U:
-	case RTMP_CODEC_NELLYMOSER_8K:
-	case RTMP_CODEC_MP3_8K:
-		s->rate = 8000;
-		break;
-	case RTMP_CODEC_SPEEX:
-	case RTMP_CODEC_NELLYMOSER_16K:
-		s->rate = 16000;
-		s->channels = 1;
-		break;
-	default:
-		s->rate = rates[tag->sound_rate & 3];
-		break;
-	}
-}
-
-static int
-audio_sound(struct sound *s, const struct rtmp_tag *tag)
-{
-	int config = tag->kind == RTMP_KIND_CONFIG;
-	int coded = tag->kind == RTMP_KIND_CODED;
-
-	legacy_sound(s, tag);
+	memset(f, 0, sizeof(*f));
 	if (tag->size == 0)
 		return 0;
+	if (tag->kind == RTMP_KIND_CONFIG)
+		return rtmp_record_sound(f, tag->codec, tag->data, tag->size);
 	switch (tag->codec) {
-	case RTMP_CODEC_AAC:
-		return config ? aac_sound(s, tag) : 0;
-	case RTMP_CODEC_OPUS:
-		return config ? opus_sound(s, tag) : 0;
-	case RTMP_CODEC_FLAC:
-		return config ? flac_sound(s, tag) : 0;
 	case RTMP_CODEC_MP3:
+		return rtmp_mp3_parse(f, tag->data, tag->size);
 	case RTMP_CODEC_AC3:
 	case RTMP_CODEC_EAC3:
-		return coded ? frame_sound(s, tag) : 0;
+		return rtmp_ac3_parse(f, &enhanced, tag->data, tag->size);
 	default:
 		return 0;
 	}
@@ -290,55 +82,42 @@ codec_number(const struct rtmp_tag *tag)
 	return tag->enhanced ? tag->fourcc : tag->legacy_id;
 }
 
+/* Of both structs for a track */
+#define TRACK_AT offsetof(struct rtmp_video_metadata, track)
+
 /* The place of a track, or NULL. */
-static struct rtmp_video_metadata *
-video_track(struct rtmp_metadata *m, uint8_t track)
+static void *
+place_of(struct rtmp_metadata *m, const struct rtmp_tag *tag)
 {
-	struct rtmp_video_metadata *v = m->video_tracks;
-	size_t i;
+	int video = tag->type == RTMP_MSG_VIDEO;
+	uint8_t *p = video ? (uint8_t *)m->video_tracks :
+	    (uint8_t *)m->audio_tracks;
+	size_t *count = video ? &m->video_tracks_count :
+	    &m->audio_tracks_count;
+	size_t max = video ? m->video_tracks_max : m->audio_tracks_max;
+	size_t size = video ? sizeof(m->video) : sizeof(m->audio), i;
 
-	if (track == 0)
-		return &m->video;
-	for (i = 0; i < m->video_tracks_count && i < m->video_tracks_max; i++)
-		if (v[i].track == track)
-			return &v[i];
-	if (i >= m->video_tracks_max)
+	for (i = 0; i < *count && i < max; i++, p += size)
+		if (p[TRACK_AT] == tag->track)
+			return p;
+	if (i >= max)
 		return NULL;
-	m->video_tracks_count++;
-	memset(&v[i], 0, sizeof(v[i]));
-	v[i].track = track;
-	return &v[i];
-}
-
-static struct rtmp_audio_metadata *
-audio_track(struct rtmp_metadata *m, uint8_t track)
-{
-	struct rtmp_audio_metadata *a = m->audio_tracks;
-	size_t i;
-
-	if (track == 0)
-		return &m->audio;
-	for (i = 0; i < m->audio_tracks_count && i < m->audio_tracks_max; i++)
-		if (a[i].track == track)
-			return &a[i];
-	if (i >= m->audio_tracks_max)
-		return NULL;
-	m->audio_tracks_count++;
-	memset(&a[i], 0, sizeof(a[i]));
-	a[i].track = track;
-	return &a[i];
+	(*count)++;
+	memset(p, 0, size);
+	p[TRACK_AT] = tag->track;
+	return p;
 }
 
 static int
 fill_video(struct rtmp_metadata *m, const struct rtmp_tag *tag)
 {
-	struct rtmp_video_metadata *v = video_track(m, tag->track);
+	struct rtmp_video_metadata *v = tag->track == 0 ? &m->video :
+	    place_of(m, tag);
 	struct rtmp_video_info info;
 	int err;
 
 	if (v == NULL)
 		return RTMP_ERR_NOBUF;
-	memset(&info, 0, sizeof(info));
 	err = video_info(&info, tag);
 	fill(&v->present, RTMP_META_CODEC, &v->codec, codec_number(tag));
 	if (err != 0)
@@ -354,22 +133,33 @@ fill_video(struct rtmp_metadata *m, const struct rtmp_tag *tag)
 static int
 fill_audio(struct rtmp_metadata *m, const struct rtmp_tag *tag)
 {
-	struct rtmp_audio_metadata *a = audio_track(m, tag->track);
-	struct sound s = { 0, 0, 0 };
+	struct rtmp_audio_metadata *a = tag->track == 0 ? &m->audio :
+	    place_of(m, tag);
+	struct rtmp_audio_frame f;
+	double rate;
 	int err;
 
 	if (a == NULL)
 		return RTMP_ERR_NOBUF;
-	err = audio_sound(&s, tag);
+	err = audio_info(&f, tag);
 	fill(&a->present, RTMP_META_CODEC, &a->codec, codec_number(tag));
 	if (err != 0)
 		return RTMP_ERR_MALFORMED;
-	fill(&a->present, RTMP_META_SAMPLE_RATE, &a->sample_rate, s.rate);
-	fill(&a->present, RTMP_META_SAMPLE_SIZE, &a->sample_size, s.bits);
-	fill(&a->present, RTMP_META_CHANNELS, &a->channels, s.channels);
-	if (s.channels != 0 && (a->present & RTMP_META_STEREO) == 0) {
+	rate = f.rate;
+	if (!tag->enhanced && f.bits == 0)
+		f.bits = tag->sound_size ? 16 : 8;
+	/* The header of AAC says the same of all. */
+	if (!tag->enhanced && f.rate == 0 && tag->codec != RTMP_CODEC_AAC) {
+		rate = rtmp_tag_sound_rate(tag);
+		/* What has 16 kHz is mono, whatever the header says. */
+		f.channels = tag->sound_type && rate != 16000 ? 2 : 1;
+	}
+	fill(&a->present, RTMP_META_SAMPLE_RATE, &a->sample_rate, rate);
+	fill(&a->present, RTMP_META_SAMPLE_SIZE, &a->sample_size, f.bits);
+	fill(&a->present, RTMP_META_CHANNELS, &a->channels, f.channels);
+	if (f.channels != 0 && (a->present & RTMP_META_STEREO) == 0) {
 		a->present |= RTMP_META_STEREO;
-		a->stereo = s.channels > 1;
+		a->stereo = f.channels > 1;
 	}
 	return 0;
 }

@@ -201,3 +201,23 @@ rtmp_nal_sets_next(struct rtmp_nal_sets *s, struct rtmp_nal *nal)
 	s->left--;
 	return 1;
 }
+
+int
+rtmp_nal_sets_init(struct rtmp_nal_sets *s, const uint8_t *first,
+    const uint8_t *end, unsigned arrays, enum rtmp_nal_sets_form form)
+{
+	struct rtmp_nal_sets all;
+	struct rtmp_nal nal;
+	int ret;
+
+	s->pos = first;
+	s->end = end;
+	s->arrays = arrays;
+	s->left = 0;
+	s->form = form;
+	all = *s;
+	do
+		ret = rtmp_nal_sets_next(&all, &nal);
+	while (ret == 1);
+	return ret;
+}

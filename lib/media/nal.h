@@ -86,13 +86,18 @@ enum rtmp_nal_sets_form {
 	RTMP_NAL_SETS_VVC
 };
 
-/* The NAL units in them; begin it with rtmp_*_config_sets(). */
+/* The NAL units in them. */
 struct rtmp_nal_sets {
 	const uint8_t *pos, *end;
 	unsigned arrays; /* not begun yet */
 	unsigned left;	 /* NAL units left of the one begun */
 	enum rtmp_nal_sets_form form; /* of the next array */
 };
+
+/* Those of so many arrays from first on.  Returns 0, or RTMP_ERR_PROTO where
+ * rtmp_nal_sets_next() will. */
+int rtmp_nal_sets_init(struct rtmp_nal_sets *s, const uint8_t *first,
+    const uint8_t *end, unsigned arrays, enum rtmp_nal_sets_form form);
 
 /* Returns 1, or 0 behind the last one.  In a record that was parsed it cannot
  * fail; in others: RTMP_ERR_PROTO past the end, or for an empty NAL unit. */

@@ -37,19 +37,16 @@ rtmp_packetizer_new(struct rtmp_packetizer **p,
 {
 	struct rtmp_packetizer_options o;
 	struct rtmp_packetizer *n;
-	struct rtmp_mem mem;
 
 	rtmp_packetizer_options_init(&o, sizeof(o));
 	rtmp_struct_take(&o, sizeof(o), opt);
 	if ((unsigned)o.signalling > RTMP_SIGNAL_LEGACY ||
 	    (unsigned)o.multitrack > RTMP_MULTITRACK_MANY_CODECS)
 		return RTMP_ERR_INVAL;
-	mem = rtmp_mem_or_libc(o.mem);
-	n = rtmp_mem_zalloc(&mem, sizeof(*n));
+	n = rtmp_object_new(o.mem, sizeof(*n));
 	if (n == NULL)
 		return RTMP_ERR_NOMEM;
 	n->opt = o;
-	n->mem = mem;
 	n->error = "";
 	rtmp_buf_init(&n->out, OUT_MAX);
 	rtmp_buf_init(&n->flat, RTMP_MEDIA_PACKET_MAX);
@@ -63,21 +60,18 @@ rtmp_packetizer_new(struct rtmp_packetizer **p,
 void
 rtmp_packetizer_free(struct rtmp_packetizer *p)
 {
-	struct rtmp_mem mem;
-
 	if (p == NULL)
 		return;
-	mem = p->mem;
-	rtmp_media_tracks_free(&p->tracks, &mem);
-	rtmp_buf_free(&p->out, &mem);
-	rtmp_buf_free(&p->flat, &mem);
-	rtmp_buf_free(&p->many_data, &mem);
-	rtmp_buf_free(&p->many_modex, &mem);
-	rtmp_buf_free(&p->record, &mem);
-	rtmp_mem_free(&mem, p->packets);
-	rtmp_mem_free(&mem, p->many);
-	rtmp_mem_free(&mem, p->nals);
-	rtmp_mem_free(&mem, p);
+	rtmp_media_tracks_free(&p->tracks, &p->mem);
+	rtmp_buf_free(&p->out, &p->mem);
+	rtmp_buf_free(&p->flat, &p->mem);
+	rtmp_buf_free(&p->many_data, &p->mem);
+	rtmp_buf_free(&p->many_modex, &p->mem);
+	rtmp_buf_free(&p->record, &p->mem);
+	rtmp_mem_free(&p->mem, p->packets);
+	rtmp_mem_free(&p->mem, p->many);
+	rtmp_mem_free(&p->mem, p->nals);
+	rtmp_object_free(p);
 }
 
 int
@@ -391,12 +385,5 @@ int
 rtmp_packetizer_config(const struct rtmp_packetizer *p, uint8_t type,
     uint8_t track, const uint8_t **data, size_t *size)
 {
-	const struct rtmp_media_track *t =
-	    rtmp_media_tracks_find(&p->tracks, type, track);
-
-	if (t == NULL || t->config.size == 0)
-		return 0;
-	*data = t->config.data;
-	*size = t->config.size;
-	return 1;
+	return rtmp_media_tracks_config(&p->tracks, type, track, data, size);
 }

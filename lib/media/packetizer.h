@@ -13,6 +13,7 @@
 #include <rtmpio/media.h>
 
 #include "base/buf.h"
+#include "media/object.h"
 #include "media/track.h"
 
 #define RTMP_MEDIA_PACKET_MAX 0xffffff /* the length of a message: 24 bits */
@@ -34,28 +35,26 @@ struct rtmp_out_piece {
 };
 
 struct rtmp_packetizer {
-	struct rtmp_packetizer_options opt;
 	struct rtmp_mem mem;
-	struct rtmp_media_tracks tracks;
-	const char *error;
-
 	struct rtmp_buf out;
+	struct rtmp_buf record; /* a configuration that is being built */
 	struct rtmp_out_packet *packets;
-	size_t count, cap;
-	size_t next; /* to be handed out */
-	struct rtmp_buf flat; /* the packet handed out, where it is in two
-			       * places */
-
+	size_t count;
+	struct rtmp_nal *nals; /* of the frame at hand */
 	/* frames that wait for those of other tracks */
 	struct rtmp_out_piece *many;
-	size_t many_count, many_cap;
+	size_t many_count;
 	struct rtmp_buf many_data;
 	struct rtmp_buf many_modex;
 	uint32_t many_timestamp;
 
-	struct rtmp_nal *nals; /* of the frame at hand */
-	size_t nals_cap;
-	struct rtmp_buf record; /* a configuration that is being built */
+	size_t next; /* packet to be handed out */
+	size_t cap, nals_cap, many_cap; /* of the three arrays */
+	const char *error;
+	struct rtmp_packetizer_options opt;
+	struct rtmp_media_tracks tracks;
+	struct rtmp_buf flat; /* the packet handed out, where it is in two
+			       * places */
 };
 
 /* A frame on its way: what the functions below share. */

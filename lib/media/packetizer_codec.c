@@ -167,13 +167,11 @@ put_vpx(struct rtmp_put *put)
 {
 	const struct rtmp_frame *f = put->frame;
 	uint8_t record[RTMP_VPX_CONFIG_SIZE];
-	struct rtmp_vpx_config config;
+	struct rtmp_video_info config;
 	struct rtmp_vpx_frame frame;
 	int err;
 
-	err = f->codec == RTMP_CODEC_VP8 ?
-	    rtmp_vp8_frame_parse(&frame, f->data, f->size) :
-	    rtmp_vp9_frame_parse(&frame, f->data, f->size);
+	err = rtmp_vpx_frame_parse(&frame, f->codec, f->data, f->size);
 	if (err != 0)
 		return fail(put, "the VP8 or VP9 frame header is malformed");
 	if (frame.key && !put->track->is_given &&
@@ -391,7 +389,7 @@ static int
 put_vpx_config(struct rtmp_put *put)
 {
 	uint8_t record[RTMP_VPX_CONFIG_SIZE];
-	struct rtmp_vpx_config c;
+	struct rtmp_video_info c;
 
 	if (rtmp_vpx_config_parse(&c, put->frame->data, put->frame->size) != 0)
 		return fail(put, "the configuration record is malformed");

@@ -12,6 +12,7 @@
 #include "media/avc.h"
 #include "media/hevc.h"
 #include "media/packetizer.h"
+#include "media/record.h"
 #include "media/vvc.h"
 
 #define LENGTH_SIZE 4 /* of all that is not sent on as it was read */
@@ -34,17 +35,13 @@ struct units {
 static int
 add_unit(struct rtmp_packetizer *p, size_t at, const struct rtmp_nal *nal)
 {
-	if (at == p->nals_cap) {
-		size_t cap = p->nals_cap != 0 ? p->nals_cap * 2 : 32;
-		struct rtmp_nal *more = rtmp_mem_realloc_array(&p->mem,
-		    p->nals, cap, sizeof(*more));
+	struct rtmp_nal *nals = rtmp_array_grow(&p->mem, p->nals, at,
+	    &p->nals_cap, sizeof(*nals));
 
-		if (more == NULL)
-			return RTMP_ERR_NOMEM;
-		p->nals = more;
-		p->nals_cap = cap;
-	}
-	p->nals[at] = *nal;
+	if (nals == NULL)
+		return RTMP_ERR_NOMEM;
+	p->nals = nals;
+	nals[at] = *nal;
 	return 0;
 }
 
@@ -85,7 +82,7 @@ is_successor(enum rtmp_codec codec, const struct rtmp_nal *a,
 	uint32_t id_a, id_b;
 	int err;
 
-	if (rtmp_media_nal_kind(codec, a) != rtmp_media_nal_kind(codec, b))
+	if (rtmp_nal_kind_of(codec, a) != rtmp_nal_kind_of(codec, b))
 		return 0;
 	if (codec == RTMP_CODEC_H264)
 		err = rtmp_avc_set_id(a, &id_a) | rtmp_avc_set_id(b, &id_b);
@@ -158,7 +155,6 @@ build_record(enum rtmp_codec codec, uint8_t *out, size_t cap, size_t *size,
 static int
 keep_partial(struct units *u, size_t first, size_t end)
 {
-	static const uint8_t start_code[4] = { 0, 0, 0, 1 };
 	struct rtmp_packetizer *p = u->put->p;
 	struct rtmp_buf *record = &p->record;
 	struct rtmp_buf *partial = &u->put->track->partial;
@@ -166,13 +162,8 @@ keep_partial(struct units *u, size_t first, size_t end)
 	int err = 0;
 
 	record->size = 0;
-	for (i = first; i < end && err == 0; i++) {
-		err = rtmp_buf_append(record, &p->mem, start_code,
-		    sizeof(start_code));
-		if (err == 0)
-			err = rtmp_buf_append(record, &p->mem,
-			    p->nals[i].data, p->nals[i].size);
-	}
+	for (i = first; i < end && err == 0; i++)
+		err = rtmp_media_append_nal(record, &p->mem, &p->nals[i]);
 	partial->size = 0;
 	if (err == 0)
 		err = rtmp_buf_append(partial, &p->mem, record->data,
@@ -223,7 +214,7 @@ learn_sets(struct units *u)
 	for (i = 0; i < u->count && err == 0; i++) {
 		struct rtmp_nal nal = p->nals[i];
 
-		if (is_set(rtmp_media_nal_kind(u->codec, &nal)))
+		if (is_set(rtmp_nal_kind_of(u->codec, &nal)))
 			err = add_set(u, u->count, &end, &nal);
 	}
 	return err != 0 ? err : make_record(u, u->count, end);
@@ -301,7 +292,7 @@ static int
 is_media(struct units *u, const struct rtmp_nal *nal)
 {
 	int as_read = u->put->frame->tag != NULL, known;
-	enum rtmp_nal_kind kind = rtmp_media_nal_kind(u->codec, nal);
+	enum rtmp_nal_kind kind = rtmp_nal_kind_of(u->codec, nal);
 
 	switch (kind) {
 	case RTMP_NAL_KEY:
@@ -457,8 +448,10 @@ put_record(struct rtmp_put *put)
 {
 	const struct rtmp_frame *f = put->frame;
 	struct rtmp_buf *record = &put->p->record;
-	int ret = rtmp_media_length_size(f->codec, f->data, f->size), err;
+	struct rtmp_nal_sets sets;
+	int ret, err;
 
+	ret = rtmp_record_sets(f->codec, f->data, f->size, &sets);
 	if (ret < 0 || f->size > RTMP_MEDIA_CONFIG_MAX)
 		return rtmp_packetizer_fail(put->p, RTMP_ERR_MALFORMED,
 		    "the configuration record is malformed");

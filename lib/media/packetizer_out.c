@@ -20,23 +20,19 @@ struct media {
 	size_t size;
 };
 
-static int
-add_packet(struct rtmp_packetizer *p, const struct rtmp_out_packet *packet)
+/* One more, of zeros; NULL when out of memory. */
+static struct rtmp_out_packet *
+add_packet(struct rtmp_packetizer *p)
 {
-	struct rtmp_out_packet *more;
-	size_t cap;
+	struct rtmp_out_packet *packet = rtmp_array_grow(&p->mem, p->packets,
+	    p->count, &p->cap, sizeof(*packet));
 
-	if (p->count == p->cap) {
-		cap = p->cap != 0 ? p->cap * 2 : 8;
-		more = rtmp_mem_realloc_array(&p->mem, p->packets, cap,
-		    sizeof(*more));
-		if (more == NULL)
-			return RTMP_ERR_NOMEM;
-		p->packets = more;
-		p->cap = cap;
-	}
-	p->packets[p->count++] = *packet;
-	return 0;
+	if (packet == NULL)
+		return NULL;
+	p->packets = packet;
+	packet += p->count++;
+	memset(packet, 0, sizeof(*packet));
+	return packet;
 }
 
 static size_t
@@ -101,7 +97,7 @@ emit(struct rtmp_put *put, const struct rtmp_tag *t, uint32_t timestamp,
     const struct media *m)
 {
 	struct rtmp_packetizer *p = put->p;
-	struct rtmp_out_packet packet;
+	struct rtmp_out_packet *packet;
 	size_t len;
 	int err;
 
@@ -114,18 +110,20 @@ emit(struct rtmp_put *put, const struct rtmp_tag *t, uint32_t timestamp,
 		return rtmp_packetizer_fail(p, err, no_header);
 	if (err != 0)
 		return err;
-	memset(&packet, 0, sizeof(packet));
-	packet.type = t->type;
-	packet.timestamp = timestamp;
-	packet.offset = (m->at != 0 ? m->at : p->out.size) - len;
-	packet.size = len;
+	packet = add_packet(p);
+	if (packet == NULL)
+		return RTMP_ERR_NOMEM;
+	packet->type = t->type;
+	packet->timestamp = timestamp;
+	packet->offset = (m->at != 0 ? m->at : p->out.size) - len;
+	packet->size = len;
 	if (m->at != 0) {
-		packet.size += m->size;
+		packet->size += m->size;
 	} else {
-		packet.lent = m->lent;
-		packet.lent_size = m->size;
+		packet->lent = m->lent;
+		packet->lent_size = m->size;
 	}
-	return add_packet(p, &packet);
+	return 0;
 }
 
 /* Keeps the media of one track until that of the others is there. */
@@ -133,19 +131,13 @@ static int
 gather(struct rtmp_packetizer *p, const struct rtmp_tag *t, uint32_t timestamp,
     const uint8_t *data, size_t size)
 {
-	struct rtmp_out_piece *more;
-	size_t cap;
+	struct rtmp_out_piece *more = rtmp_array_grow(&p->mem, p->many,
+	    p->many_count, &p->many_cap, sizeof(*more));
 	int err;
 
-	if (p->many_count == p->many_cap) {
-		cap = p->many_cap != 0 ? p->many_cap * 2 : 4;
-		more = rtmp_mem_realloc_array(&p->mem, p->many, cap,
-		    sizeof(*more));
-		if (more == NULL)
-			return RTMP_ERR_NOMEM;
-		p->many = more;
-		p->many_cap = cap;
-	}
+	if (more == NULL)
+		return RTMP_ERR_NOMEM;
+	p->many = more;
 	if (p->many_count == 0) {
 		p->many_timestamp = timestamp;
 		p->many_data.size = 0;
@@ -218,16 +210,14 @@ write_piece(struct rtmp_packetizer *p, const struct rtmp_out_piece *piece,
 int
 rtmp_packetizer_flush(struct rtmp_packetizer *p)
 {
-	struct rtmp_out_packet packet;
+	struct rtmp_out_packet *packet;
 	uint8_t form = form_of_many(p);
-	size_t i, count = p->many_count;
+	size_t i, count = p->many_count, offset = p->out.size;
 	int err = 0;
 
 	if (count == 0)
 		return 0;
 	p->many_count = 0;
-	memset(&packet, 0, sizeof(packet));
-	packet.offset = p->out.size;
 	for (i = 0; i < count && err == 0; i++) {
 		p->many[i].tag.multitrack = form;
 		p->many[i].tag.modex = p->many_modex.data;
@@ -235,13 +225,17 @@ rtmp_packetizer_flush(struct rtmp_packetizer *p)
 	}
 	if (err != 0)
 		return err;
-	packet.type = p->many[0].tag.type;
-	packet.timestamp = p->many_timestamp;
-	packet.size = p->out.size - packet.offset;
-	if (packet.size > RTMP_MEDIA_PACKET_MAX)
+	if (p->out.size - offset > RTMP_MEDIA_PACKET_MAX)
 		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
 		    RTMP_MEDIA_TOO_LARGE);
-	return add_packet(p, &packet);
+	packet = add_packet(p);
+	if (packet == NULL)
+		return RTMP_ERR_NOMEM;
+	packet->type = p->many[0].tag.type;
+	packet->timestamp = p->many_timestamp;
+	packet->offset = offset;
+	packet->size = p->out.size - offset;
+	return 0;
 }
 
 static int
@@ -376,15 +370,20 @@ rtmp_put_other(struct rtmp_put *put)
 int
 rtmp_put_script(struct rtmp_put *put)
 {
-	struct rtmp_out_packet packet;
-	int err;
+	struct rtmp_out_packet *packet;
+	uint32_t timestamp;
+	int err = rtmp_put_time(put, &timestamp);
 
-	memset(&packet, 0, sizeof(packet));
-	packet.type = RTMP_MSG_DATA_AMF0;
-	packet.lent = put->frame->data;
-	packet.lent_size = put->frame->size;
-	err = rtmp_put_time(put, &packet.timestamp);
 	if (err == 0)
 		err = rtmp_packetizer_flush(put->p);
-	return err != 0 ? err : add_packet(put->p, &packet);
+	if (err != 0)
+		return err;
+	packet = add_packet(put->p);
+	if (packet == NULL)
+		return RTMP_ERR_NOMEM;
+	packet->type = RTMP_MSG_DATA_AMF0;
+	packet->timestamp = timestamp;
+	packet->lent = put->frame->data;
+	packet->lent_size = put->frame->size;
+	return 0;
 }

@@ -11,10 +11,10 @@
  */
 #include <string.h>
 
-#include <rtmpio/amf0.h>
 #include <rtmpio/stream_cache.h>
 #include <rtmpio/tag.h>
-#include "base/mem.h"
+#include "media/object.h"
+#include "media/script.h"
 
 enum {
 	NO_SLOT = -1,
@@ -44,40 +44,16 @@ struct rtmp_stream_cache {
 
 /* ---- What a packet is ---- */
 
-enum data_kind { DATA_OTHER, DATA_METADATA, DATA_CLEAR, DATA_MALFORMED };
-
-static int
-is_word(const char *s, size_t len, const char *word)
+static enum rtmp_script
+script_of(const struct rtmp_packet *p, int *err)
 {
-	return len == strlen(word) && memcmp(s, word, len) == 0;
-}
-
-/* By its first string, or the second behind one that addresses the server. */
-static enum data_kind
-data_kind(const struct rtmp_packet *p)
-{
-	enum data_kind kind = DATA_METADATA;
 	struct rtmp_amf0_reader r;
-	enum rtmp_amf0_type type;
-	const char *s;
-	size_t len;
-	int i;
+	enum rtmp_script script;
 
 	rtmp_amf0_reader_init(&r, p->data, p->size);
-	for (i = 0; i < 2; i++) {
-		if (rtmp_amf0_peek(&r, &type) != 1 ||
-		    type != RTMP_AMF0_STRING)
-			break;
-		if (rtmp_amf0_get_string(&r, &s, &len) != 0)
-			break;
-		if (is_word(s, len, "onMetaData"))
-			return kind;
-		if (is_word(s, len, "@clearDataFrame"))
-			kind = DATA_CLEAR;
-		else if (!is_word(s, len, "@setDataFrame"))
-			break;
-	}
-	return r.err != 0 ? DATA_MALFORMED : DATA_OTHER;
+	script = rtmp_script_read(&r);
+	*err = r.err != 0 ? RTMP_ERR_MALFORMED : 0;
+	return script;
 }
 
 /* The sequence header of a codec that this library does not know is one. */
@@ -119,11 +95,11 @@ rtmp_packet_is(const struct rtmp_packet *packet)
 	struct rtmp_tag_reader r;
 	struct rtmp_tag t;
 	unsigned is = 0;
-	int slot;
+	int slot, err;
 
 	if (packet->type == RTMP_MSG_DATA_AMF0)
-		return data_kind(packet) == DATA_METADATA ? RTMP_IS_SETTING :
-		    0;
+		return script_of(packet, &err) == RTMP_SCRIPT_METADATA ?
+		    RTMP_IS_SETTING : 0;
 	if (packet->type != RTMP_MSG_VIDEO && packet->type != RTMP_MSG_AUDIO)
 		return 0;
 	rtmp_tag_reader_init(&r, packet->type, packet->data, packet->size);
@@ -143,14 +119,12 @@ rtmp_packet_is(const struct rtmp_packet *packet)
 
 int
 rtmp_stream_cache_new(struct rtmp_stream_cache **cache, size_t max_size,
-    const struct rtmp_mem *given)
+    const struct rtmp_mem *mem)
 {
-	struct rtmp_mem mem = rtmp_mem_or_libc(given);
-	struct rtmp_stream_cache *c = rtmp_mem_zalloc(&mem, sizeof(*c));
+	struct rtmp_stream_cache *c = rtmp_object_new(mem, sizeof(*c));
 
 	if (c == NULL)
 		return RTMP_ERR_NOMEM;
-	c->mem = mem;
 	c->max_size = max_size != 0 ? max_size : RTMP_STREAM_CACHE_SIZE;
 	*cache = c;
 	return 0;
@@ -167,14 +141,11 @@ rtmp_stream_cache_clear(struct rtmp_stream_cache *c)
 void
 rtmp_stream_cache_free(struct rtmp_stream_cache *c)
 {
-	struct rtmp_mem mem;
-
 	if (c == NULL)
 		return;
-	mem = c->mem;
 	rtmp_stream_cache_clear(c);
-	rtmp_mem_free(&mem, c->entries);
-	rtmp_mem_free(&mem, c);
+	rtmp_mem_free(&c->mem, c->entries);
+	rtmp_object_free(c);
 }
 
 /* ---- Entries ---- */
@@ -217,23 +188,6 @@ drop(struct rtmp_stream_cache *c, int slot)
 	    (size_t)(c->entries + --c->count - e) * sizeof(*e));
 }
 
-static int
-reserve(struct rtmp_stream_cache *c)
-{
-	size_t cap = c->cap != 0 ? c->cap * 2 : 8;
-	struct entry *entries;
-
-	if (c->count < c->cap)
-		return 0;
-	entries = rtmp_mem_realloc_array(&c->mem, c->entries, cap,
-	    sizeof(*entries));
-	if (entries == NULL)
-		return RTMP_ERR_NOMEM;
-	c->entries = entries;
-	c->cap = cap;
-	return 0;
-}
-
 /* The place of slot, made where there is none; or NULL when out of memory. */
 static struct entry *
 get_or_make(struct rtmp_stream_cache *c, int slot)
@@ -243,10 +197,13 @@ get_or_make(struct rtmp_stream_cache *c, int slot)
 
 	if (e != NULL)
 		return e;
-	if (reserve(c) != 0)
+	e = rtmp_array_grow(&c->mem, c->entries, c->count, &c->cap,
+	    sizeof(*e));
+	if (e == NULL)
 		return NULL;
+	c->entries = e;
 	i = find(c, slot);
-	e = &c->entries[i];
+	e += i;
 	memmove(e + 1, e, (c->count++ - i) * sizeof(*e));
 	memset(e, 0, sizeof(*e));
 	e->slot = slot;
@@ -304,20 +261,19 @@ static int
 put_data(struct rtmp_stream_cache *c, const struct rtmp_packet *p)
 {
 	struct entry e;
+	int err;
 
-	switch (data_kind(p)) {
-	case DATA_METADATA:
+	switch (script_of(p, &err)) {
+	case RTMP_SCRIPT_METADATA:
 		memset(&e, 0, sizeof(e));
 		e.slot = SLOT_METADATA;
 		e.type = p->type;
 		return keep(c, &e, NULL, 0, p->data, p->size);
-	case DATA_CLEAR:
+	case RTMP_SCRIPT_CLEAR:
 		drop(c, SLOT_METADATA);
 		return 0;
-	case DATA_MALFORMED:
-		return RTMP_ERR_MALFORMED;
 	default:
-		return 0;
+		return err;
 	}
 }
 

@@ -14,74 +14,49 @@
 
 #include "base/mem.h"
 #include "base/wire.h"
+#include "base/words.h"
 
-#define PROPERTY(object, key, field) \
-	{ object, key, offsetof(struct rtmp_color_info, field) }
+/* The properties, in the order of the fields: all of those are doubles. */
+static const char properties[] =
+    "bitDepth\0" "colorPrimaries\0" "transferCharacteristics\0"
+    "matrixCoefficients\0"
+    "maxFall\0" "maxCLL\0"
+    "redX\0" "redY\0" "greenX\0" "greenY\0" "blueX\0" "blueY\0"
+    "whitePointX\0" "whitePointY\0" "maxLuminance\0" "minLuminance\0";
 
-/* Those of one object stand together. */
-static const struct {
-	char object[12];
-	char key[24];
-	uint8_t offset;
-} properties[] = {
-	PROPERTY("colorConfig", "bitDepth", bit_depth),
-	PROPERTY("colorConfig", "colorPrimaries", color_primaries),
-	PROPERTY("colorConfig", "transferCharacteristics",
-	    transfer_characteristics),
-	PROPERTY("colorConfig", "matrixCoefficients", matrix_coefficients),
-	PROPERTY("hdrCll", "maxFall", max_fall),
-	PROPERTY("hdrCll", "maxCLL", max_cll),
-	PROPERTY("hdrMdcv", "redX", red_x),
-	PROPERTY("hdrMdcv", "redY", red_y),
-	PROPERTY("hdrMdcv", "greenX", green_x),
-	PROPERTY("hdrMdcv", "greenY", green_y),
-	PROPERTY("hdrMdcv", "blueX", blue_x),
-	PROPERTY("hdrMdcv", "blueY", blue_y),
-	PROPERTY("hdrMdcv", "whitePointX", white_point_x),
-	PROPERTY("hdrMdcv", "whitePointY", white_point_y),
-	PROPERTY("hdrMdcv", "maxLuminance", max_luminance),
-	PROPERTY("hdrMdcv", "minLuminance", min_luminance)
-};
+#define PROPERTIES 16
 
-#define PROPERTIES (sizeof(properties) / sizeof(properties[0]))
+/* The objects they stand in, and which of them is the first in each. */
+static const char objects[] = "colorConfig\0" "hdrCll\0" "hdrMdcv\0";
+static const uint8_t firsts[] = { 0, 4, 6, PROPERTIES };
 
-static int
-is_word(const char *s, size_t len, const char *word)
+/* Where one is in the struct; 0 when the caller's ends in front of it. */
+static size_t
+offset_of(const struct rtmp_color_info *info, size_t i)
 {
-	return strlen(word) == len && memcmp(s, word, len) == 0;
+	size_t at = offsetof(struct rtmp_color_info, bit_depth) +
+	    i * sizeof(double);
+
+	return at + sizeof(double) <= info->struct_size ? at : 0;
 }
 
 static void
-set_absent(struct rtmp_color_info *info)
+set_property(struct rtmp_color_info *info, size_t i, double v)
 {
-	const double absent = -1;
-	size_t i;
+	size_t at = offset_of(info, i);
 
-	for (i = 0; i < PROPERTIES; i++)
-		if (properties[i].offset + sizeof(double) <= info->struct_size)
-			memcpy((char *)info + properties[i].offset, &absent,
-			    sizeof(absent));
+	if (at != 0)
+		memcpy((char *)info + at, &v, sizeof(v));
 }
 
 void
 rtmp_color_info_init(struct rtmp_color_info *info, size_t struct_size)
 {
-	rtmp_struct_give(info, struct_size, NULL, 0);
-	set_absent(info);
-}
-
-static void
-set_property(struct rtmp_color_info *info, const char *object, size_t len,
-    const char *key, size_t key_len, double v)
-{
 	size_t i;
 
+	rtmp_struct_give(info, struct_size, NULL, 0);
 	for (i = 0; i < PROPERTIES; i++)
-		if (is_word(object, len, properties[i].object) &&
-		    is_word(key, key_len, properties[i].key) &&
-		    properties[i].offset + sizeof(v) <= info->struct_size)
-			memcpy((char *)info + properties[i].offset, &v,
-			    sizeof(v));
+		set_property(info, i, -1);
 }
 
 static int
@@ -93,22 +68,24 @@ next_is_object(struct rtmp_amf0_reader *r)
 	    (type == RTMP_AMF0_OBJECT || type == RTMP_AMF0_ECMA_ARRAY);
 }
 
-/* colorConfig, hdrCll or hdrMdcv; other values than numbers are skipped. */
+/* One of the objects; other values than numbers are skipped. */
 static void
-read_part(struct rtmp_color_info *info, struct rtmp_amf0_reader *r,
-    const char *object, size_t len)
+read_part(struct rtmp_color_info *info, struct rtmp_amf0_reader *r, int part)
 {
 	enum rtmp_amf0_type type;
 	const char *key;
-	size_t key_len;
+	size_t len;
 	double v;
+	int i;
 
 	rtmp_amf0_enter_object(r, NULL, NULL);
-	while (rtmp_amf0_next_key(r, &key, &key_len) == 1) {
-		if (rtmp_amf0_peek(r, &type) == 1 &&
+	while (rtmp_amf0_next_key(r, &key, &len) == 1) {
+		i = rtmp_word_find(properties, key, len);
+		if (i >= firsts[part] && i < firsts[part + 1] &&
+		    rtmp_amf0_peek(r, &type) == 1 &&
 		    type == RTMP_AMF0_NUMBER &&
 		    rtmp_amf0_get_number(r, &v) == 0)
-			set_property(info, object, len, key, key_len, v);
+			set_property(info, (size_t)i, v);
 		else
 			rtmp_amf0_skip(r);
 	}
@@ -119,16 +96,18 @@ read_color_info(struct rtmp_color_info *info, struct rtmp_amf0_reader *r)
 {
 	const char *key;
 	size_t len;
+	int part;
 
-	set_absent(info);
+	rtmp_color_info_init(info, info->struct_size);
 	if (!next_is_object(r)) {
 		rtmp_amf0_skip(r);
 		return;
 	}
 	rtmp_amf0_enter_object(r, NULL, NULL);
 	while (rtmp_amf0_next_key(r, &key, &len) == 1) {
-		if (next_is_object(r))
-			read_part(info, r, key, len);
+		part = rtmp_word_find(objects, key, len);
+		if (part >= 0 && next_is_object(r))
+			read_part(info, r, part);
 		else
 			rtmp_amf0_skip(r);
 	}
@@ -148,7 +127,7 @@ rtmp_color_info_read(struct rtmp_color_info *info, const uint8_t *data,
 	while (rtmp_amf0_peek(&r, &type) == 1) {
 		if (rtmp_amf0_get_string(&r, &name, &len) != 0)
 			break;
-		if (is_word(name, len, "colorInfo")) {
+		if (rtmp_word_find("colorInfo\0", name, len) == 0) {
 			read_color_info(info, &r);
 			found = 1;
 		} else {
@@ -158,15 +137,32 @@ rtmp_color_info_read(struct rtmp_color_info *info, const uint8_t *data,
 	return r.err != 0 ? RTMP_ERR_MALFORMED : found;
 }
 
-static double
-get_property(const struct rtmp_color_info *info, size_t i)
+/* The properties of one object that are there, and it, if there are any. */
+static void
+write_part(const struct rtmp_color_info *info, struct rtmp_amf0_writer *w,
+    size_t part)
 {
-	double v = -1;
+	size_t i, at;
+	int open = 0;
+	double v;
 
-	if (properties[i].offset + sizeof(v) <= info->struct_size)
-		memcpy(&v, (const char *)info + properties[i].offset,
-		    sizeof(v));
-	return v;
+	for (i = firsts[part]; i < firsts[part + 1]; i++) {
+		at = offset_of(info, i);
+		if (at == 0)
+			break;
+		memcpy(&v, (const char *)info + at, sizeof(v));
+		if (!(v >= 0))
+			continue;
+		if (!open) {
+			rtmp_amf0_put_key(w, rtmp_word(objects, part));
+			rtmp_amf0_put_object_begin(w);
+			open = 1;
+		}
+		rtmp_amf0_put_key(w, rtmp_word(properties, i));
+		rtmp_amf0_put_number(w, v);
+	}
+	if (open)
+		rtmp_amf0_put_object_end(w);
 }
 
 int
@@ -174,29 +170,13 @@ rtmp_color_info_write(const struct rtmp_color_info *info, uint8_t *buf,
     size_t buf_size, size_t *len)
 {
 	struct rtmp_amf0_writer w;
-	const char *open = NULL;
-	size_t i;
+	size_t part;
 
 	rtmp_amf0_writer_init(&w, buf, buf_size);
 	rtmp_amf0_put_string(&w, "colorInfo");
 	rtmp_amf0_put_object_begin(&w);
-	for (i = 0; i < PROPERTIES; i++) {
-		double v = get_property(info, i);
-
-		if (!(v >= 0))
-			continue;
-		if (open == NULL || strcmp(open, properties[i].object) != 0) {
-			if (open != NULL)
-				rtmp_amf0_put_object_end(&w);
-			open = properties[i].object;
-			rtmp_amf0_put_key(&w, open);
-			rtmp_amf0_put_object_begin(&w);
-		}
-		rtmp_amf0_put_key(&w, properties[i].key);
-		rtmp_amf0_put_number(&w, v);
-	}
-	if (open != NULL)
-		rtmp_amf0_put_object_end(&w);
+	for (part = 0; part < sizeof(firsts) - 1; part++)
+		write_part(info, &w, part);
 	rtmp_amf0_put_object_end(&w);
 	*len = w.len;
 	return w.err;

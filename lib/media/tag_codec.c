@@ -6,6 +6,7 @@
 #include <rtmpio/tag.h>
 
 #include "base/wire.h"
+#include "base/words.h"
 #include "media/tag_wire.h"
 
 #define NO_ID (-1)
@@ -14,39 +15,47 @@ struct codec {
 	uint8_t codec; /* enum rtmp_codec */
 	int8_t legacy_id;
 	char fourcc[4]; /* zeros: none */
-	char name[22];
 };
 
 static const struct codec codecs[] = {
-	{ RTMP_CODEC_H264, 7, "avc1", "H.264" },
-	{ RTMP_CODEC_HEVC, NO_ID, "hvc1", "HEVC" },
-	{ RTMP_CODEC_VVC, NO_ID, "vvc1", "VVC" },
-	{ RTMP_CODEC_AV1, NO_ID, "av01", "AV1" },
-	{ RTMP_CODEC_VP8, NO_ID, "vp08", "VP8" },
-	{ RTMP_CODEC_VP9, NO_ID, "vp09", "VP9" },
-	{ RTMP_CODEC_H263, 2, "", "Sorenson H.263" },
-	{ RTMP_CODEC_SCREEN, 3, "", "Screen video" },
-	{ RTMP_CODEC_VP6, 4, "", "VP6" },
-	{ RTMP_CODEC_VP6A, 5, "", "VP6 with alpha" },
-	{ RTMP_CODEC_SCREEN2, 6, "", "Screen video 2" },
-	{ RTMP_CODEC_AAC, 10, "mp4a", "AAC" },
-	{ RTMP_CODEC_MP3, 2, ".mp3", "MP3" },
-	{ RTMP_CODEC_AC3, NO_ID, "ac-3", "AC-3" },
-	{ RTMP_CODEC_EAC3, NO_ID, "ec-3", "E-AC-3" },
-	{ RTMP_CODEC_OPUS, NO_ID, "Opus", "Opus" },
-	{ RTMP_CODEC_FLAC, NO_ID, "fLaC", "FLAC" },
-	{ RTMP_CODEC_G711A, 7, "", "G.711 A-law" },
-	{ RTMP_CODEC_G711U, 8, "", "G.711 mu-law" },
-	{ RTMP_CODEC_PCM, 0, "", "PCM" },
-	{ RTMP_CODEC_PCM_LE, 3, "", "PCM little-endian" },
-	{ RTMP_CODEC_ADPCM, 1, "", "ADPCM" },
-	{ RTMP_CODEC_SPEEX, 11, "", "Speex" },
-	{ RTMP_CODEC_NELLYMOSER_16K, 4, "", "Nellymoser 16 kHz" },
-	{ RTMP_CODEC_NELLYMOSER_8K, 5, "", "Nellymoser 8 kHz" },
-	{ RTMP_CODEC_NELLYMOSER, 6, "", "Nellymoser" },
-	{ RTMP_CODEC_MP3_8K, 14, "", "MP3 8 kHz" },
-	{ RTMP_CODEC_DEVICE_SPECIFIC, 15, "", "device-specific sound" }
+	{ RTMP_CODEC_H264, 7, "avc1" },
+	{ RTMP_CODEC_HEVC, NO_ID, "hvc1" },
+	{ RTMP_CODEC_VVC, NO_ID, "vvc1" },
+	{ RTMP_CODEC_AV1, NO_ID, "av01" },
+	{ RTMP_CODEC_VP8, NO_ID, "vp08" },
+	{ RTMP_CODEC_VP9, NO_ID, "vp09" },
+	{ RTMP_CODEC_H263, 2, "" },
+	{ RTMP_CODEC_SCREEN, 3, "" },
+	{ RTMP_CODEC_VP6, 4, "" },
+	{ RTMP_CODEC_VP6A, 5, "" },
+	{ RTMP_CODEC_SCREEN2, 6, "" },
+	{ RTMP_CODEC_AAC, 10, "mp4a" },
+	{ RTMP_CODEC_MP3, 2, ".mp3" },
+	{ RTMP_CODEC_AC3, NO_ID, "ac-3" },
+	{ RTMP_CODEC_EAC3, NO_ID, "ec-3" },
+	{ RTMP_CODEC_OPUS, NO_ID, "Opus" },
+	{ RTMP_CODEC_FLAC, NO_ID, "fLaC" },
+	{ RTMP_CODEC_G711A, 7, "" },
+	{ RTMP_CODEC_G711U, 8, "" },
+	{ RTMP_CODEC_PCM, 0, "" },
+	{ RTMP_CODEC_PCM_LE, 3, "" },
+	{ RTMP_CODEC_ADPCM, 1, "" },
+	{ RTMP_CODEC_SPEEX, 11, "" },
+	{ RTMP_CODEC_NELLYMOSER_16K, 4, "" },
+	{ RTMP_CODEC_NELLYMOSER_8K, 5, "" },
+	{ RTMP_CODEC_NELLYMOSER, 6, "" },
+	{ RTMP_CODEC_MP3_8K, 14, "" },
+	{ RTMP_CODEC_DEVICE_SPECIFIC, 15, "" }
 };
+
+/* In the same order. */
+static const char names[] =
+    "H.264\0" "HEVC\0" "VVC\0" "AV1\0" "VP8\0" "VP9\0" "Sorenson H.263\0"
+    "Screen video\0" "VP6\0" "VP6 with alpha\0" "Screen video 2\0"
+    "AAC\0" "MP3\0" "AC-3\0" "E-AC-3\0" "Opus\0" "FLAC\0" "G.711 A-law\0"
+    "G.711 mu-law\0" "PCM\0" "PCM little-endian\0" "ADPCM\0" "Speex\0"
+    "Nellymoser 16 kHz\0" "Nellymoser 8 kHz\0" "Nellymoser\0" "MP3 8 kHz\0"
+    "device-specific sound\0";
 
 #define CODECS (sizeof(codecs) / sizeof(codecs[0]))
 
@@ -73,7 +82,7 @@ rtmp_codec_name(enum rtmp_codec codec)
 {
 	const struct codec *c = find(codec);
 
-	return c != NULL ? c->name : "unknown";
+	return c != NULL ? rtmp_word(names, (size_t)(c - codecs)) : "unknown";
 }
 
 uint8_t
@@ -148,4 +157,23 @@ rtmp_codec_has_composition_time(enum rtmp_codec codec)
 {
 	return codec == RTMP_CODEC_H264 || codec == RTMP_CODEC_HEVC ||
 	    codec == RTMP_CODEC_VVC;
+}
+
+double
+rtmp_tag_sound_rate(const struct rtmp_tag *t)
+{
+	static const uint32_t halves[] = { 11025, 22050, 44100, 88200 };
+
+	switch (t->codec) {
+	case RTMP_CODEC_G711A:
+	case RTMP_CODEC_G711U:
+	case RTMP_CODEC_NELLYMOSER_8K:
+	case RTMP_CODEC_MP3_8K:
+		return 8000;
+	case RTMP_CODEC_SPEEX:
+	case RTMP_CODEC_NELLYMOSER_16K:
+		return 16000;
+	default:
+		return halves[t->sound_rate & 3] / 2.0;
+	}
 }

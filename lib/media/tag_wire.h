@@ -63,4 +63,8 @@ rtmp_tag_has_composition_time(const struct rtmp_tag *t)
 	    !rtmp_tag_is_command(t);
 }
 
+/* What the legacy header of audio says, but for codecs with one rate only; Hz.
+ * In that of AAC it means nothing. */
+double rtmp_tag_sound_rate(const struct rtmp_tag *t);
+
 #endif

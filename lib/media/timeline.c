@@ -7,7 +7,7 @@
 
 #include <rtmpio/media.h>
 
-#include "base/mem.h"
+#include "media/object.h"
 
 #define TRACKS 512 /* 256 of audio, 256 of video */
 
@@ -15,8 +15,8 @@
 #define TIME_MAX (INT64_MAX / 2)
 
 struct rtmp_timeline {
-	struct rtmp_timeline_options opt;
 	struct rtmp_mem mem;
+	struct rtmp_timeline_options opt;
 	int started;
 	int64_t offset;	      /* added to every time */
 	int64_t latest;	      /* dts of all tracks that was given out */
@@ -56,7 +56,6 @@ rtmp_timeline_new(struct rtmp_timeline **t,
     const struct rtmp_timeline_options *opt)
 {
 	struct rtmp_timeline_options o;
-	struct rtmp_mem mem;
 	int i;
 
 	rtmp_timeline_options_init(&o, sizeof(o));
@@ -64,12 +63,10 @@ rtmp_timeline_new(struct rtmp_timeline **t,
 	if (o.min_step < 0 || o.min_step > TIME_MAX || o.max_back < 0 ||
 	    (o.start != RTMP_NO_TIME && (o.start < 0 || o.start > TIME_MAX)))
 		return RTMP_ERR_INVAL;
-	mem = rtmp_mem_or_libc(o.mem);
-	*t = rtmp_mem_zalloc(&mem, sizeof(**t));
+	*t = rtmp_object_new(o.mem, sizeof(**t));
 	if (*t == NULL)
 		return RTMP_ERR_NOMEM;
 	(*t)->opt = o;
-	(*t)->mem = mem;
 	for (i = 0; i < TRACKS; i++)
 		(*t)->last[i] = RTMP_NO_TIME;
 	return 0;
@@ -78,12 +75,7 @@ rtmp_timeline_new(struct rtmp_timeline **t,
 void
 rtmp_timeline_free(struct rtmp_timeline *t)
 {
-	struct rtmp_mem mem;
-
-	if (t == NULL)
-		return;
-	mem = t->mem;
-	rtmp_mem_free(&mem, t);
+	rtmp_object_free(t);
 }
 
 /* All that follows moves by this, too. */

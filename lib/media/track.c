@@ -1,15 +1,7 @@
-/*
- * What a configuration record tells about its track.  Which record that is,
- * stands in "media/avc.h" and its neighbours.
- */
 #include <string.h>
 
-#include "media/aac.h"
-#include "media/audio.h"
-#include "media/avc.h"
-#include "media/hevc.h"
+#include "media/record.h"
 #include "media/track.h"
-#include "media/vvc.h"
 
 void
 rtmp_media_tracks_free(struct rtmp_media_tracks *t, const struct rtmp_mem *mem)
@@ -59,64 +51,34 @@ rtmp_media_tracks_get(struct rtmp_media_tracks *t, const struct rtmp_mem *mem,
 }
 
 int
+rtmp_media_tracks_config(const struct rtmp_media_tracks *tracks, uint8_t type,
+    uint8_t id, const uint8_t **data, size_t *size)
+{
+	const struct rtmp_media_track *t =
+	    rtmp_media_tracks_find(tracks, type, id);
+
+	if (t == NULL || t->config.size == 0)
+		return 0;
+	*data = t->config.data;
+	*size = t->config.size;
+	return 1;
+}
+
+int
+rtmp_media_append_nal(struct rtmp_buf *b, const struct rtmp_mem *mem,
+    const struct rtmp_nal *nal)
+{
+	static const uint8_t start_code[] = { 0, 0, 0, 1 };
+	int err = rtmp_buf_append(b, mem, start_code, sizeof(start_code));
+
+	return err != 0 ? err : rtmp_buf_append(b, mem, nal->data, nal->size);
+}
+
+int
 rtmp_media_has_nals(enum rtmp_codec codec)
 {
 	return codec == RTMP_CODEC_H264 || codec == RTMP_CODEC_HEVC ||
 	    codec == RTMP_CODEC_VVC;
-}
-
-enum rtmp_nal_kind
-rtmp_media_nal_kind(enum rtmp_codec codec, const struct rtmp_nal *nal)
-{
-	switch (codec) {
-	case RTMP_CODEC_H264:
-		return rtmp_avc_nal_kind(nal);
-	case RTMP_CODEC_HEVC:
-		return rtmp_hevc_nal_kind(nal);
-	case RTMP_CODEC_VVC:
-		return rtmp_vvc_nal_kind(nal);
-	default:
-		return RTMP_NAL_OTHER;
-	}
-}
-
-/* Any of the three records; returns the length size, or RTMP_ERR_PROTO. */
-static int
-parse_nal_record(enum rtmp_codec codec, const uint8_t *data, size_t size,
-    struct rtmp_nal_sets *sets)
-{
-	struct rtmp_avc_config avc;
-	struct rtmp_hevc_config hevc;
-	struct rtmp_vvc_config vvc;
-
-	switch (codec) {
-	case RTMP_CODEC_H264:
-		if (rtmp_avc_config_parse(&avc, data, size) != 0)
-			return RTMP_ERR_PROTO;
-		rtmp_avc_config_sets(&avc, sets);
-		return avc.length_size;
-	case RTMP_CODEC_HEVC:
-		if (rtmp_hevc_config_parse(&hevc, data, size) != 0)
-			return RTMP_ERR_PROTO;
-		rtmp_hevc_config_sets(&hevc, sets);
-		return hevc.length_size;
-	case RTMP_CODEC_VVC:
-		if (rtmp_vvc_config_parse(&vvc, data, size) != 0)
-			return RTMP_ERR_PROTO;
-		rtmp_vvc_config_sets(&vvc, sets);
-		return vvc.length_size;
-	default:
-		return RTMP_ERR_PROTO;
-	}
-}
-
-int
-rtmp_media_length_size(enum rtmp_codec codec, const uint8_t *data, size_t size)
-{
-	struct rtmp_nal_sets sets;
-	int ret = parse_nal_record(codec, data, size, &sets);
-
-	return ret > 0 ? ret : RTMP_ERR_MALFORMED;
 }
 
 void
@@ -125,39 +87,21 @@ rtmp_media_track_sets(const struct rtmp_media_track *t,
 {
 	memset(sets, 0, sizeof(*sets));
 	if (t->config.size != 0)
-		parse_nal_record(t->codec, t->config.data, t->config.size,
-		    sets);
+		rtmp_record_sets(t->codec, t->config.data,
+		    t->config.size, sets);
 }
 
 static int
 learn_audio(struct rtmp_media_track *t, const uint8_t *data, size_t size)
 {
-	struct rtmp_aac_config aac;
-	struct rtmp_opus_head opus;
-	struct rtmp_flac_info flac;
-	int err = 0;
+	struct rtmp_audio_frame f;
 
-	if (t->codec == RTMP_CODEC_AAC) {
-		err = rtmp_aac_config_parse(&aac, data, size);
-		if (err == 0) {
-			t->sample_rate = aac.output_rate;
-			t->channels = aac.channels;
-		}
-	} else if (t->codec == RTMP_CODEC_OPUS) {
-		err = rtmp_opus_head_parse(&opus, data, size);
-		if (err == 0) {
-			t->sample_rate = 48000;
-			t->channels = opus.channels;
-		}
-	} else if (t->codec == RTMP_CODEC_FLAC) {
-		err = rtmp_flac_info_parse(&flac, data, size);
-		if (err == 0) {
-			t->sample_rate = flac.rate;
-			t->channels = flac.channels;
-			t->sample_size = flac.bits;
-		}
-	}
-	return err != 0 ? RTMP_ERR_MALFORMED : 0;
+	if (rtmp_record_sound(&f, t->codec, data, size) != 0)
+		return RTMP_ERR_MALFORMED;
+	t->sample_rate = f.rate;
+	t->channels = f.channels;
+	t->sample_size = f.bits;
+	return 0;
 }
 
 void
@@ -182,6 +126,7 @@ rtmp_media_track_configure(struct rtmp_media_track *t,
     size_t size)
 {
 	struct rtmp_media_track old = *t;
+	struct rtmp_nal_sets sets;
 	int ret;
 
 	if (size > RTMP_MEDIA_CONFIG_MAX)
@@ -192,9 +137,9 @@ rtmp_media_track_configure(struct rtmp_media_track *t,
 	t->is_given = old.is_given;
 	t->given_length = old.given_length;
 	if (rtmp_media_has_nals(codec)) {
-		ret = rtmp_media_length_size(codec, data, size);
+		ret = rtmp_record_sets(codec, data, size, &sets);
 		t->length_size = (uint8_t)(ret > 0 ? ret : 0);
-		ret = ret > 0 ? 0 : ret;
+		ret = ret > 0 ? 0 : RTMP_ERR_MALFORMED;
 	} else {
 		ret = learn_audio(t, data, size);
 	}

@@ -42,6 +42,10 @@ struct rtmp_media_track *rtmp_media_tracks_find(
 struct rtmp_media_track *rtmp_media_tracks_get(struct rtmp_media_tracks *t,
     const struct rtmp_mem *mem, uint8_t type, uint8_t id);
 
+/* As rtmp_packetizer_config(). */
+int rtmp_media_tracks_config(const struct rtmp_media_tracks *t, uint8_t type,
+    uint8_t id, const uint8_t **data, size_t *size);
+
 /* Takes a record, which is in the form of SequenceStart, and what it tells.
  * Returns 0; RTMP_ERR_MALFORMED; RTMP_ERR_NOMEM. */
 int rtmp_media_track_configure(struct rtmp_media_track *t,
@@ -53,13 +57,11 @@ void rtmp_media_track_reset(struct rtmp_media_track *t,
 
 /* The codecs that consist of NAL units. */
 int rtmp_media_has_nals(enum rtmp_codec codec);
-enum rtmp_nal_kind rtmp_media_nal_kind(enum rtmp_codec codec,
+/* Appends one behind a start code.  Returns as rtmp_buf_append(). */
+int rtmp_media_append_nal(struct rtmp_buf *b, const struct rtmp_mem *mem,
     const struct rtmp_nal *nal);
 /* The parameter sets in the record of a track, which may be none. */
 void rtmp_media_track_sets(const struct rtmp_media_track *t,
     struct rtmp_nal_sets *sets);
-/* The length size of a record, or RTMP_ERR_MALFORMED. */
-int rtmp_media_length_size(enum rtmp_codec codec, const uint8_t *data,
-    size_t size);
 
 #endif

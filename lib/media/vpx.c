@@ -139,6 +139,14 @@ rtmp_vp9_frame_parse(struct rtmp_vpx_frame *f, const uint8_t *data,
 	return parse_frame(f, data, s.size[0]);
 }
 
+int
+rtmp_vpx_frame_parse(struct rtmp_vpx_frame *f, enum rtmp_codec codec,
+    const uint8_t *data, size_t size)
+{
+	return codec == RTMP_CODEC_VP8 ? rtmp_vp8_frame_parse(f, data, size) :
+	    rtmp_vp9_frame_parse(f, data, size);
+}
+
 static uint32_t
 get_le(const uint8_t *p, unsigned bytes)
 {

@@ -5,6 +5,8 @@
  * VP8 (RFC 6386) and VP9 (VP9 Bitstream & Decoding Process Specification),
  * and their configuration (VP Codec ISO Media File Format Binding).
  */
+#include <rtmpio/tag.h>
+
 #include "media/info.h"
 
 /* What the header of a frame tells.  Size, depth and colour stand in key
@@ -31,6 +33,10 @@ int rtmp_vp8_frame_parse(struct rtmp_vpx_frame *f, const uint8_t *data,
  * first frame is read: that is the one which tells whether it is a key. */
 int rtmp_vp9_frame_parse(struct rtmp_vpx_frame *f, const uint8_t *data,
     size_t size);
+
+/* Either. */
+int rtmp_vpx_frame_parse(struct rtmp_vpx_frame *f, enum rtmp_codec codec,
+    const uint8_t *data, size_t size);
 
 /*
  * VP9, annex B: several frames, then an index.
@@ -66,24 +72,18 @@ unsigned rtmp_vp9_level(uint32_t width, uint32_t height, uint32_t rate_num,
  */
 #define RTMP_VPX_CONFIG_SIZE 12
 
-struct rtmp_vpx_config {
-	uint8_t profile, level; /* level: 10 to 62, or 0 */
-	uint8_t depth;
-	uint8_t chroma; /* 0, 1: 4:2:0; 2: 4:2:2; 3: 4:4:4 */
-	uint8_t full_range;
-	uint8_t primaries, transfer, matrix;
-};
-
-/* Also the 8 bytes of a record without version and flags, which some write. */
-int rtmp_vpx_config_parse(struct rtmp_vpx_config *c, const uint8_t *data,
+/* Also the 8 bytes of a record without version and flags, which some write.
+ * Sets what the figure has; level is 10 to 62, or 0; chroma 0, 1: 4:2:0; 2:
+ * 4:2:2; 3: 4:4:4. */
+int rtmp_vpx_config_parse(struct rtmp_video_info *c, const uint8_t *data,
     size_t size);
 void rtmp_vpx_config_build(uint8_t out[RTMP_VPX_CONFIG_SIZE],
-    const struct rtmp_vpx_config *c);
+    const struct rtmp_video_info *c);
 
 /* The configuration that a key frame leads to; the rate, or 0/0, is for the
  * level.  Returns 0, or RTMP_ERR_INVAL when f is no key frame, or has 4:4:0,
  * for which there is no number. */
-int rtmp_vpx_config_from_frame(struct rtmp_vpx_config *c,
+int rtmp_vpx_config_from_frame(struct rtmp_video_info *c,
     const struct rtmp_vpx_frame *f, uint32_t rate_num, uint32_t rate_den);
 
 #endif

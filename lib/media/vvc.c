@@ -127,6 +127,20 @@ parse_constraints(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl)
 	ptl->constraints_size = (uint8_t)((at + 7) / 8);
 }
 
+void
+rtmp_vvc_parse_levels(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl)
+{
+	unsigned i;
+
+	for (i = ptl->sub_layers - 1U; i-- != 0;)
+		if ((ptl->level_present >> i & 1) != 0)
+			ptl->sub_layer_level[i] =
+			    (uint8_t)rtmp_bits_get(b, 8);
+	ptl->sub_profiles = (uint8_t)rtmp_bits_get(b, 8);
+	for (i = 0; i < ptl->sub_profiles && b->err == 0; i++)
+		ptl->sub_profile[i] = rtmp_bits_get(b, 32);
+}
+
 /* profile_tier_level(1, sub_layers - 1), section 7.3.3.1 */
 static void
 parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
@@ -142,13 +156,7 @@ parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 		ptl->level_present |=
 		    (uint8_t)(rtmp_bits_flag(b) << i);
 	rtmp_bits_align(b);
-	for (i = sub_layers - 1; i-- != 0;)
-		if ((ptl->level_present >> i & 1) != 0)
-			ptl->sub_layer_level[i] =
-			    (uint8_t)rtmp_bits_get(b, 8);
-	ptl->sub_profiles = (uint8_t)rtmp_bits_get(b, 8);
-	for (i = 0; i < ptl->sub_profiles && b->err == 0; i++)
-		ptl->sub_profile[i] = rtmp_bits_get(b, 32);
+	rtmp_vvc_parse_levels(b, ptl);
 }
 
 static unsigned
@@ -195,30 +203,6 @@ skip_subpics(struct rtmp_bits *b, const struct rtmp_vvc_sps *sps,
 		rtmp_bits_skip(b, (size_t)(last + 1) * id_bits);
 }
 
-static int
-parse_size(struct rtmp_bits *b, struct rtmp_vvc_sps *sps)
-{
-	uint64_t crop_x = 0, crop_y = 0;
-
-	sps->max_width = rtmp_bits_ue(b);
-	sps->max_height = rtmp_bits_ue(b);
-	if (rtmp_bits_flag(b)) { /* sps_conformance_window_flag */
-		crop_x = rtmp_bits_ue(b);
-		crop_x += rtmp_bits_ue(b);
-		crop_y = rtmp_bits_ue(b);
-		crop_y += rtmp_bits_ue(b);
-	}
-	if (sps->info.chroma == RTMP_CHROMA_420 ||
-	    sps->info.chroma == RTMP_CHROMA_422)
-		crop_x *= 2;
-	if (sps->info.chroma == RTMP_CHROMA_420)
-		crop_y *= 2;
-	if (b->err != 0)
-		return b->err;
-	return rtmp_video_set_size(&sps->info, sps->max_width,
-	    sps->max_height, crop_x, crop_y);
-}
-
 int
 rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
 {
@@ -249,7 +233,10 @@ rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
 	rtmp_bits_flag(&b); /* sps_gdr_enabled_flag */
 	if (rtmp_bits_flag(&b)) /* ref_pic_resampling_enabled */
 		rtmp_bits_flag(&b);
-	ret = parse_size(&b, sps);
+	sps->max_width = rtmp_bits_ue(&b);
+	sps->max_height = rtmp_bits_ue(&b);
+	ret = rtmp_bits_size(&b, &sps->info, sps->max_width, sps->max_height,
+	    1);
 	if (ret != 0)
 		return ret;
 	if (rtmp_bits_flag(&b)) /* sps_subpic_info_present_flag */

@@ -64,6 +64,12 @@ struct rtmp_vvc_ptl {
 	uint32_t sub_profile[RTMP_VVC_SUB_PROFILES_MAX];
 };
 
+struct rtmp_bits;
+
+/* The end of it, which the record has, too: sub_layer_level and sub_profile;
+ * sub_layers and level_present are set. */
+void rtmp_vvc_parse_levels(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl);
+
 /* The beginning of seq_parameter_set_rbsp(), section 7.3.2.4.  Rate and colour
  * stand behind it, and are not told. */
 struct rtmp_vvc_sps {
@@ -95,24 +101,19 @@ int rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal);
  *       { length 2, NAL unit }
  */
 struct rtmp_vvc_config {
-	uint8_t length_size; /* 1 to 4 */
-	uint8_t has_ptl;     /* else the fields up to arrays are 0 */
-	uint16_t ols_idx;
-	uint8_t sub_layers, constant_rate, chroma, depth;
-	struct rtmp_vvc_ptl ptl;
-	uint16_t max_width, max_height;
-	uint16_t frame_rate; /* in frames per 256 seconds; 0: unspecified */
-	uint8_t arrays;
-	const uint8_t *first; /* array */
-	const uint8_t *end;
+	struct rtmp_nal_sets sets; /* of all arrays, in their order */
+	uint8_t length_size;	   /* 1 to 4 */
+	uint8_t constant_rate;
+	uint32_t ols_idx;
+	uint32_t frame_rate; /* in frames per 256 seconds; 0: unspecified */
+	struct rtmp_vvc_sps sps; /* of which it has has_ptl, and if that is
+				  * set, sub_layers, info.chroma and
+				  * .luma_depth, ptl, max_width and _height */
 };
 
 /* Bytes behind it are accepted. */
 int rtmp_vvc_config_parse(struct rtmp_vvc_config *c, const uint8_t *data,
     size_t size);
-/* The NAL units of all arrays, in their order. */
-void rtmp_vvc_config_sets(const struct rtmp_vvc_config *c,
-    struct rtmp_nal_sets *sets);
 
 /*
  * Takes the DCI, OPI, VPS, SPS, PPS, prefix APS and SEI among nals, an array

@@ -1,12 +1,45 @@
 /* VvcDecoderConfigurationRecord; the figure is in vvc.h. */
 #include <string.h>
 
-#include "media/bits.h"
+#include "media/fields.h"
 #include "media/nal_list.h"
 #include "media/vvc.h"
 
+#define AT(field) offsetof(struct rtmp_vvc_config, field)
+
+static const struct rtmp_field first_fields[] = {
+	{ 5, RTMP_NO_FIELD, 0x1f },
+	{ 2, AT(length_size), 1 },
+	{ 1, AT(sps.has_ptl), 0 },
+	{ 0, 0, 0 }
+};
+
+/* With ptl_present: up to the constraints, and behind the sub-profiles. */
+static const struct rtmp_field ptl_fields[] = {
+	{ 9, AT(ols_idx), 0 },
+	{ 3, AT(sps.sub_layers), 0 },
+	{ 2, AT(constant_rate), 0 },
+	{ 2, AT(sps.info.chroma), 0 },
+	{ 3, AT(sps.info.luma_depth), 8 },
+	{ 5, RTMP_NO_FIELD, 0x1f },
+	{ 2, RTMP_NO_FIELD, 0 },
+	{ 6, AT(sps.ptl.constraints_size), 0 },
+	{ 7, AT(sps.ptl.profile), 0 },
+	{ 1, AT(sps.ptl.tier), 0 },
+	{ 8, AT(sps.ptl.level), 0 },
+	{ 0, 0, 0 }
+};
+
+static const struct rtmp_field last_fields[] = {
+	{ 16, AT(sps.max_width), 0 },
+	{ 16, AT(sps.max_height), 0 },
+	{ 16, AT(frame_rate), 0 },
+	{ 0, 0, 0 }
+};
+
 /* ---- Read ---- */
 
+/* From the constraints on, profile_tier_level() of sub_layers. */
 static void
 parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 {
@@ -14,11 +47,8 @@ parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 	unsigned i;
 
 	ptl->sub_layers = (uint8_t)sub_layers;
-	ptl->constraints_size = (uint8_t)(rtmp_bits_get(b, 8) & 0x3f);
-	ptl->profile = (uint8_t)rtmp_bits_get(b, 7);
-	ptl->tier = rtmp_bits_flag(b);
-	ptl->level = (uint8_t)rtmp_bits_get(b, 8);
-	if (ptl->constraints_size > RTMP_VVC_CONSTRAINTS_MAX) {
+	if (sub_layers == 0 ||
+	    ptl->constraints_size > RTMP_VVC_CONSTRAINTS_MAX) {
 		b->err = RTMP_ERR_PROTO;
 		return;
 	}
@@ -28,67 +58,32 @@ parse_ptl(struct rtmp_bits *b, struct rtmp_vvc_ptl *ptl, unsigned sub_layers)
 		/* The flag of the highest but one comes first. */
 		present = rtmp_bits_get(b, 8);
 		ptl->level_present = (uint8_t)(present >> (9 - sub_layers));
-		for (i = sub_layers - 1; i-- != 0;)
-			if ((ptl->level_present >> i & 1) != 0)
-				ptl->sub_layer_level[i] =
-				    (uint8_t)rtmp_bits_get(b, 8);
 	}
-	ptl->sub_profiles = (uint8_t)rtmp_bits_get(b, 8);
-	for (i = 0; i < ptl->sub_profiles && b->err == 0; i++)
-		ptl->sub_profile[i] = rtmp_bits_get(b, 32);
+	rtmp_vvc_parse_levels(b, ptl);
 }
 
 int
 rtmp_vvc_config_parse(struct rtmp_vvc_config *c, const uint8_t *data,
     size_t size)
 {
-	struct rtmp_nal_sets sets;
-	struct rtmp_nal nal;
 	struct rtmp_bits b;
-	int ret;
+	unsigned arrays;
 
 	memset(c, 0, sizeof(*c));
 	rtmp_bits_init(&b, data, size);
-	if (rtmp_bits_get(&b, 5) != 0x1f)
+	if (size == 0 || data[0] >> 3 != 0x1f)
 		return RTMP_ERR_PROTO;
-	c->length_size = (uint8_t)(rtmp_bits_get(&b, 2) + 1);
-	c->has_ptl = rtmp_bits_flag(&b);
-	if (c->has_ptl) {
-		c->ols_idx = (uint16_t)rtmp_bits_get(&b, 9);
-		c->sub_layers = (uint8_t)rtmp_bits_get(&b, 3);
-		c->constant_rate = (uint8_t)rtmp_bits_get(&b, 2);
-		c->chroma = (uint8_t)rtmp_bits_get(&b, 2);
-		c->depth = (uint8_t)(8 + rtmp_bits_get(&b, 3));
-		rtmp_bits_skip(&b, 5);
-		if (c->sub_layers == 0)
-			return RTMP_ERR_PROTO;
-		parse_ptl(&b, &c->ptl, c->sub_layers);
-		c->max_width = (uint16_t)rtmp_bits_get(&b, 16);
-		c->max_height = (uint16_t)rtmp_bits_get(&b, 16);
-		c->frame_rate = (uint16_t)rtmp_bits_get(&b, 16);
+	rtmp_fields_get(&b, c, first_fields);
+	if (c->sps.has_ptl) {
+		rtmp_fields_get(&b, c, ptl_fields);
+		parse_ptl(&b, &c->sps.ptl, c->sps.sub_layers);
+		rtmp_fields_get(&b, c, last_fields);
 	}
-	c->arrays = (uint8_t)rtmp_bits_get(&b, 8);
+	arrays = rtmp_bits_get(&b, 8);
 	if (b.err != 0)
 		return b.err;
-	c->first = b.pos;
-	c->end = b.end;
-
-	rtmp_vvc_config_sets(c, &sets);
-	do
-		ret = rtmp_nal_sets_next(&sets, &nal);
-	while (ret == 1);
-	return ret;
-}
-
-void
-rtmp_vvc_config_sets(const struct rtmp_vvc_config *c,
-    struct rtmp_nal_sets *sets)
-{
-	sets->pos = c->first;
-	sets->end = c->end;
-	sets->arrays = c->arrays;
-	sets->left = 0;
-	sets->form = RTMP_NAL_SETS_VVC;
+	return rtmp_nal_sets_init(&c->sets, b.pos, b.end, arrays,
+	    RTMP_NAL_SETS_VVC);
 }
 
 /* ---- Built ---- */
@@ -98,9 +93,6 @@ put_ptl(struct rtmp_out *o, const struct rtmp_vvc_ptl *ptl)
 {
 	unsigned i;
 
-	rtmp_out_u8(o, ptl->constraints_size);
-	rtmp_out_u8(o, (unsigned)ptl->profile << 1 | ptl->tier);
-	rtmp_out_u8(o, ptl->level);
 	rtmp_out_bytes(o, ptl->constraints, ptl->constraints_size);
 	if (ptl->sub_layers > 1) {
 		rtmp_out_u8(o,
@@ -112,22 +104,6 @@ put_ptl(struct rtmp_out *o, const struct rtmp_vvc_ptl *ptl)
 	rtmp_out_u8(o, ptl->sub_profiles);
 	for (i = 0; i < ptl->sub_profiles; i++)
 		rtmp_out_be32(o, ptl->sub_profile[i]);
-}
-
-static void
-put_header(struct rtmp_out *o, const struct rtmp_vvc_sps *sps,
-    unsigned length_size)
-{
-	rtmp_out_u8(o, 0xf8U | (length_size - 1) << 1 | sps->has_ptl);
-	if (!sps->has_ptl)
-		return;
-	/* ols_idx 0, and a rate of which only a container knows. */
-	rtmp_out_be16(o, (uint32_t)sps->sub_layers << 4 | sps->info.chroma);
-	rtmp_out_u8(o, (sps->info.luma_depth - 8U) << 5 | 0x1f);
-	put_ptl(o, &sps->ptl);
-	rtmp_out_be16(o, sps->max_width);
-	rtmp_out_be16(o, sps->max_height);
-	rtmp_out_be16(o, 0);
 }
 
 int
@@ -147,18 +123,26 @@ rtmp_vvc_config_build(uint8_t *out, size_t cap, size_t *size,
 	};
 	enum { ARRAYS = sizeof(arrays) / sizeof(arrays[0]) };
 	struct rtmp_nal_list l = { nals, count, rtmp_vvc_nal_kind };
-	struct rtmp_vvc_sps sps;
+	struct rtmp_vvc_config c;
 	struct rtmp_out o;
 
 	if (length_size < 1 || length_size > 4 ||
 	    rtmp_nal_arrays_count(&l, arrays, ARRAYS) < 0)
 		return RTMP_ERR_INVAL;
-	if (rtmp_vvc_sps_parse(&sps, rtmp_nal_list_first(&l, RTMP_NAL_SPS)) !=
-	    0 || sps.max_width > UINT16_MAX || sps.max_height > UINT16_MAX)
+	/* ols_idx 0, and a rate of which only a container knows. */
+	memset(&c, 0, sizeof(c));
+	if (rtmp_vvc_sps_parse(&c.sps, rtmp_nal_list_first(&l, RTMP_NAL_SPS)) !=
+	    0 || c.sps.max_width > UINT16_MAX || c.sps.max_height > UINT16_MAX)
 		return RTMP_ERR_PROTO;
+	c.length_size = (uint8_t)length_size;
 
 	rtmp_out_init(&o, out, cap);
-	put_header(&o, &sps, length_size);
+	rtmp_fields_put(&o, &c, first_fields);
+	if (c.sps.has_ptl) {
+		rtmp_fields_put(&o, &c, ptl_fields);
+		put_ptl(&o, &c.sps.ptl);
+		rtmp_fields_put(&o, &c, last_fields);
+	}
 	rtmp_nal_arrays_put(&l, arrays, ARRAYS, complete, &o);
 	return rtmp_out_end(&o, size);
 }

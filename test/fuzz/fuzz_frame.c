@@ -18,9 +18,9 @@ static void
 check_vpx(const uint8_t *data, size_t size)
 {
 	struct rtmp_vp9_superframe s;
-	struct rtmp_vpx_config c, again;
+	struct rtmp_video_info c, read;
 	struct rtmp_vpx_frame f;
-	uint8_t out[RTMP_VPX_CONFIG_SIZE];
+	uint8_t out[RTMP_VPX_CONFIG_SIZE], again[RTMP_VPX_CONFIG_SIZE];
 	size_t total = 0;
 	unsigned i;
 
@@ -28,8 +28,9 @@ check_vpx(const uint8_t *data, size_t size)
 	if (rtmp_vp9_frame_parse(&f, data, size) == 0 &&
 	    rtmp_vpx_config_from_frame(&c, &f, 30, 1) == 0) {
 		rtmp_vpx_config_build(out, &c);
-		CHECK(rtmp_vpx_config_parse(&again, out, sizeof(out)) == 0);
-		CHECK(memcmp(&c, &again, sizeof(c)) == 0);
+		CHECK(rtmp_vpx_config_parse(&read, out, sizeof(out)) == 0);
+		rtmp_vpx_config_build(again, &read);
+		CHECK(memcmp(out, again, sizeof(out)) == 0);
 	}
 	rtmp_vpx_config_parse(&c, data, size);
 	rtmp_vp9_superframe_parse(&s, data, size);

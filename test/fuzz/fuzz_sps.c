@@ -72,17 +72,17 @@ parse(unsigned codec, const uint8_t *data, size_t size,
 	case 0:
 		if (rtmp_avc_config_parse(&avc, data, size) != 0)
 			return 0;
-		rtmp_avc_config_sets(&avc, sets);
+		*sets = avc.sets;
 		return 1;
 	case 1:
 		if (rtmp_hevc_config_parse(&hevc, data, size) != 0)
 			return 0;
-		rtmp_hevc_config_sets(&hevc, sets);
+		*sets = hevc.sets;
 		return 1;
 	default:
 		if (rtmp_vvc_config_parse(&vvc, data, size) != 0)
 			return 0;
-		rtmp_vvc_config_sets(&vvc, sets);
+		*sets = vvc.sets;
 		return 1;
 	}
 }
