@@ -221,8 +221,8 @@ client_is_told_of_other_keys(void **state)
 	s.wrong_keys = 1;
 	assert_int_equal(play_one_frame(&s, &r), RTMP_ERR_HANDSHAKE);
 	assert_string_equal(rtmp_error_detail(r), "RTMP handshake failed: "
-	    "what follows the RTMPE handshake makes no sense: the two sides "
-	    "have other keys");
+	    "what follows the RTMPE handshake makes no sense: the keys "
+	    "differ");
 	rtmp_free(r);
 	server_free(&s);
 }

@@ -268,10 +268,10 @@ the_whole_path_can_be_the_app(void **state)
 	"unknown scheme: not rtmp, rtmps, rtmpe, rtmpt, rtmpts or rtmpte"
 #define NOT_IPV6 "the host in brackets is not an IPv6 address"
 #define NO_BRACKETS \
-	"the host has more than one ':': an IPv6 address stands in [brackets]"
+	"the host has more than one ':': IPv6 stands in [brackets]"
 #define BAD_NAME "the host has a character that no host name has"
 #define BAD_ESCAPE \
-	"a '%' in the user or password is not followed by two hex digits"
+	"a '%' in the user or password without two hex digits"
 
 static const struct {
 	const char *url, *error;

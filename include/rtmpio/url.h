@@ -30,14 +30,14 @@ enum rtmp_scheme {
 /* All strings are NUL-terminated; "" when the part is absent. */
 struct rtmp_url {
 	enum rtmp_scheme scheme;
-	char host[RTMP_URL_HOST_SIZE]; /* without the brackets of IPv6 */
 	uint16_t port;		       /* the scheme's default when absent */
 	int port_given;		       /* 1 when the URL named a port */
+	const char *error; /* what is wrong with which part; static; or "" */
+	char host[RTMP_URL_HOST_SIZE]; /* without the brackets of IPv6 */
 	char user[RTMP_URL_USER_SIZE]; /* %xx decoded; "" when absent */
 	char password[RTMP_URL_USER_SIZE];
 	char app[RTMP_URL_PATH_SIZE];
 	char stream[RTMP_URL_PATH_SIZE];
-	const char *error; /* what is wrong with which part; static; or "" */
 };
 
 /*

@@ -8,7 +8,6 @@
  * fit, and all behind it, is only counted, so no character is cut in two.
  */
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +42,16 @@ static void
 put_word(struct print *p, const char *s)
 {
 	put(p, s, strlen(s));
+}
+
+/* format has at most one conversion, of v. */
+static void
+put_format(struct print *p, const char *format, int v)
+{
+	char out[32];
+
+	snprintf(out, sizeof(out), format, v);
+	put_word(p, out);
 }
 
 static void
@@ -83,14 +92,11 @@ put_control(struct print *p, uint32_t c)
 {
 	static const char names[] = "\b\t\n\f\r", letters[] = "btnfr";
 	const char *name = c != 0 ? strchr(names, (int)c) : NULL;
-	char escape[12];
 
 	if (name != NULL)
-		snprintf(escape, sizeof(escape), "\\%c",
-		    letters[name - names]);
+		put_format(p, "\\%c", letters[name - names]);
 	else
-		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c);
-	put_word(p, escape);
+		put_format(p, "\\u%04x", (int)c);
 }
 
 /* Puts one character and returns its size. */
@@ -99,12 +105,9 @@ put_char(struct print *p, const uint8_t *s, size_t n)
 {
 	uint32_t c;
 	size_t size = get_utf8(s, n, &c);
-	char escape[8];
 
 	if (size == 0) {
-		snprintf(escape, sizeof(escape), p->json ? "\\ufffd" :
-		    "\\x%02x", s[0]);
-		put_word(p, escape);
+		put_format(p, p->json ? "\\ufffd" : "\\x%02x", s[0]);
 		return 1;
 	}
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
@@ -135,7 +138,7 @@ is_name(const char *s, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		unsigned letter = (s[i] | 0x20u) - 'a';
+		unsigned letter = ((uint8_t)s[i] | 0x20u) - 'a';
 
 		if (letter < 26 || s[i] == '_' || s[i] == '$')
 			continue;
@@ -194,9 +197,8 @@ put_number(struct print *p, double v)
 		    "-Infinity");
 		return;
 	}
-	if (fabs(v) <= INTEGER_MAX && v == (double)(int64_t)v &&
-	    !(v == 0 && signbit(v))) {
-		snprintf(out, sizeof(out), "%" PRId64, (int64_t)v);
+	if (fabs(v) <= INTEGER_MAX && v == (double)(int64_t)v) {
+		snprintf(out, sizeof(out), "%.0f", v);
 	} else {
 		format_shortest(out, sizeof(out), v);
 		repair_point(out);
@@ -250,22 +252,17 @@ print_string(struct print *p, int xml)
 static int
 print_reference(struct print *p)
 {
-	char out[32];
 	uint16_t index;
 	int rc = rtmp_amf0_get_reference(&p->r, &index);
 
-	if (rc != 0)
-		return rc;
-	snprintf(out, sizeof(out), p->json ? "{\"$ref\":%u}" : "ref(%u)",
-	    index);
-	put_word(p, out);
-	return 0;
+	if (rc == 0)
+		put_format(p, p->json ? "{\"$ref\":%d}" : "ref(%d)", index);
+	return rc;
 }
 
 static int
 print_date(struct print *p)
 {
-	char out[16];
 	double ms;
 	int16_t zone;
 	int rc = rtmp_amf0_get_date(&p->r, &ms, &zone);
@@ -274,10 +271,8 @@ print_date(struct print *p)
 		return rc;
 	put_either(p, "", "date(");
 	put_number(p, ms);
-	if (zone != 0 && !p->json) {
-		snprintf(out, sizeof(out), ", %d", zone);
-		put_word(p, out);
-	}
+	if (zone != 0 && !p->json)
+		put_format(p, ", %d", zone);
 	put_either(p, "", ")");
 	return 0;
 }
@@ -297,17 +292,14 @@ static int
 print_amf3(struct print *p)
 {
 	const uint8_t *data;
-	char byte[3];
 	size_t size, i;
 	int rc = rtmp_amf0_get_raw(&p->r, &data, &size);
 
 	if (rc != 0)
 		return rc;
 	put_either(p, "{\"$amf3\":\"", "amf3(");
-	for (i = 1; i < size; i++) {
-		snprintf(byte, sizeof(byte), "%02x", data[i]);
-		put_word(p, byte);
-	}
+	for (i = 1; i < size; i++)
+		put_format(p, "%02x", data[i]);
 	put_either(p, "\"}", ")");
 	p->amf3 = 1;
 	return 0;

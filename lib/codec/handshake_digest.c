@@ -32,6 +32,7 @@
 #define BLOCK_1 8
 #define BLOCK_2 772
 #define BLOCK_SIZE 764
+#define SELECTOR_SIZE 4
 #define NOT_FOUND 0 /* no digest lies there */
 
 #define KEY_END \
@@ -56,29 +57,26 @@ struct hash_fits {
 
 /* ---- Packet 1 ---- */
 
+enum part { DIGEST, KEY };
+
+/* Where packet has its digest or its key. */
 static uint32_t
-selected(const uint8_t selector[4], uint32_t room)
+place(const uint8_t *packet, int order, enum part part)
 {
-	return (uint32_t)(selector[0] + selector[1] + selector[2] +
+	int is_first = (order == RTMP_ORDER_DIGEST_FIRST) == (part == DIGEST);
+	uint32_t block = is_first ? BLOCK_1 : BLOCK_2;
+	uint32_t room = BLOCK_SIZE - SELECTOR_SIZE;
+	const uint8_t *selector = packet + block;
+
+	if (part == KEY) {
+		selector += room;
+		room -= RTMP_DH_SIZE;
+	} else {
+		block += SELECTOR_SIZE;
+		room -= DIGEST_SIZE;
+	}
+	return block + (uint32_t)(selector[0] + selector[1] + selector[2] +
 	    selector[3]) % room;
-}
-
-static uint32_t
-digest_at(const uint8_t *packet, int order)
-{
-	uint32_t block = order == RTMP_ORDER_DIGEST_FIRST ? BLOCK_1 : BLOCK_2;
-
-	return block + 4 + selected(packet + block,
-	    BLOCK_SIZE - 4 - DIGEST_SIZE);
-}
-
-static uint32_t
-key_at(const uint8_t *packet, int order)
-{
-	uint32_t block = order == RTMP_ORDER_DIGEST_FIRST ? BLOCK_2 : BLOCK_1;
-
-	return block + selected(packet + block + BLOCK_SIZE - 4,
-	    BLOCK_SIZE - 4 - RTMP_DH_SIZE);
 }
 
 static void
@@ -103,7 +101,7 @@ find_digest(const uint8_t *packet, int sender, int *order)
 
 	for (*order = RTMP_ORDER_DIGEST_FIRST;
 	     *order <= RTMP_ORDER_KEY_FIRST; ++*order) {
-		at = digest_at(packet, *order);
+		at = place(packet, *order, DIGEST);
 		make_digest(packet, at, sender, digest);
 		if (memcmp(digest, packet + at, DIGEST_SIZE) == 0)
 			return at;
@@ -119,11 +117,11 @@ finish_packet1(struct rtmp_handshake *hs)
 
 	rtmp_put_be32(packet + 4, hs->version);
 	if (hs->type != 0) {
-		key = packet + key_at(packet, hs->order);
+		key = packet + place(packet, hs->order, KEY);
 		memcpy(hs->key, key, RTMP_DH_SIZE);
 		rtmp_dh_public(hs->key, key);
 	}
-	hs->digest = digest_at(packet, hs->order);
+	hs->digest = place(packet, hs->order, DIGEST);
 	make_digest(packet, hs->digest, hs->role, packet + hs->digest);
 }
 
@@ -179,8 +177,8 @@ agree_on_keys(struct rtmp_handshake *hs, int peer_order)
 	const uint8_t *own = hs->own + 1, *peer = hs->peer;
 	uint8_t secret[RTMP_DH_SIZE], key[DIGEST_SIZE];
 
-	own += key_at(own, hs->order);
-	peer += key_at(peer, peer_order);
+	own += place(own, hs->order, KEY);
+	peer += place(peer, peer_order, KEY);
 	if (!rtmp_dh_is_valid(peer))
 		return refuse(hs, "public key is not one of RTMPE's group");
 	rtmp_dh_secret(hs->key, peer, secret);

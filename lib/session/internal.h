@@ -86,11 +86,9 @@ struct rtmp_session {
 	int is_held;
 	uint32_t swf_size;	  /* 0: no SWF */
 	struct rtmp_message held; /* to be looked at again */
-	struct {		  /* an aggregate that is being split */
-		struct rtmp_message message; /* size 0: none */
-		size_t pos;
-		uint32_t first_timestamp;
-	} aggregate;
+	/* What is left of an aggregate, size 0: nothing; the time is what is
+	 * to be added to those of its parts. */
+	struct rtmp_message aggregate;
 
 	struct rtmp_buf text;	/* strings of the last status */
 	size_t handshake_sent;	/* of packets 1 and 2 */
@@ -210,7 +208,8 @@ int rtmp_session_on_message(struct rtmp_session *s,
 int rtmp_session_on_more_media(struct rtmp_session *s,
     const struct rtmp_message *m);
 int rtmp_session_next_of_aggregate(struct rtmp_session *s);
-/* Makes the status of event, which was empty, of static words of our own. */
+/* Makes the status of event, which was empty, of words of our own, which live
+ * as long as the session. */
 void rtmp_session_own_status(struct rtmp_session *s,
     enum rtmp_status_kind kind, const char *level, const char *description);
 

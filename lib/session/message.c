@@ -226,11 +226,21 @@ on_data(struct rtmp_session *s, const struct rtmp_message *m)
 
 /* ---- Aggregate, section 7.1.6 ---- */
 
+/* The time of the part whose header this is: 24 bits, and the 8 above. */
+static uint32_t
+part_time(const uint8_t *header)
+{
+	uint32_t v = rtmp_get_be32(header + 4);
+
+	return v >> 8 | v << 24;
+}
+
 static int
 on_aggregate(struct rtmp_session *s, const struct rtmp_message *m)
 {
-	s->aggregate.message = *m;
-	s->aggregate.pos = 0;
+	s->aggregate = *m;
+	if (m->size >= AGGREGATE_HEADER)
+		s->aggregate.timestamp -= part_time(m->payload);
 	return RTMP_STEP_NEXT;
 }
 
@@ -242,29 +252,25 @@ on_aggregate(struct rtmp_session *s, const struct rtmp_message *m)
 int
 rtmp_session_next_of_aggregate(struct rtmp_session *s)
 {
-	struct rtmp_message *whole = &s->aggregate.message, m = *whole;
-	const uint8_t *tag = whole->payload + s->aggregate.pos;
-	size_t left = whole->size - s->aggregate.pos;
-	uint32_t timestamp;
+	struct rtmp_message *rest = &s->aggregate, m = *rest;
+	size_t size;
 
-	if (left < AGGREGATE_HEADER) {
-		whole->size = 0;
+	if (rest->size < AGGREGATE_HEADER) {
+		rest->size = 0;
 		return RTMP_STEP_NEXT;
 	}
-	m.type = tag[0];
-	m.size = rtmp_get_be24(tag + 1);
-	m.payload = tag + AGGREGATE_HEADER;
-	if (m.size > left - AGGREGATE_HEADER)
+	m.type = m.payload[0];
+	m.timestamp += part_time(m.payload);
+	m.size = rtmp_get_be24(m.payload + 1);
+	m.payload += AGGREGATE_HEADER;
+	if (m.size > rest->size - AGGREGATE_HEADER)
 		return rtmp_session_fail(s, RTMP_ERR_PROTO,
 		    "an aggregate message whose part is longer than itself");
-	timestamp = rtmp_get_be24(tag + 4) | (uint32_t)tag[7] << 24;
-	if (s->aggregate.pos == 0)
-		s->aggregate.first_timestamp = timestamp;
-	m.timestamp += timestamp - s->aggregate.first_timestamp;
-
-	left -= AGGREGATE_HEADER + m.size;
-	s->aggregate.pos += AGGREGATE_HEADER + m.size +
-	    (left < AGGREGATE_TRAILER ? left : AGGREGATE_TRAILER);
+	size = AGGREGATE_HEADER + m.size + AGGREGATE_TRAILER;
+	if (size > rest->size)
+		size = rest->size;
+	rest->payload += size;
+	rest->size -= size;
 	if (m.type == RTMP_MSG_AUDIO || m.type == RTMP_MSG_VIDEO)
 		return on_media(s, &m);
 	if (m.type == RTMP_MSG_DATA_AMF0 || m.type == RTMP_MSG_DATA_AMF3)

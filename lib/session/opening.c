@@ -114,7 +114,7 @@ rtmp_session_check_keys(struct rtmp_session *s, const uint8_t *data,
 		if (!is_plausible((unsigned)at, *data))
 			return rtmp_session_fail(s, RTMP_ERR_HANDSHAKE,
 			    "what follows the RTMPE handshake makes no "
-			    "sense: the two sides have other keys");
+			    "sense: the keys differ");
 	}
 	return 0;
 }

@@ -195,12 +195,6 @@ rtmp_session_on_end(struct rtmp_session *s, struct rtmp_stream *st)
 }
 
 static int
-is_about_connection(const struct rtmp_status *status)
-{
-	return strncmp(status->code, "NetConnection.", 14) == 0;
-}
-
-static int
 is_code(const struct rtmp_status *status, const char *code)
 {
 	return strcmp(status->code, code) == 0;
@@ -281,13 +275,15 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
 {
 	struct rtmp_stream *st;
 	int err = status_event(s, c, RTMP_EVENT_STATUS, 0);
+	int is_about_connection;
 
 	if (err != 0)
 		return err;
 	if (s->event.status.kind == RTMP_STATUS_RECONNECT)
 		return on_reconnect(s, c);
-	st = is_about_connection(&s->event.status) ? NULL :
-	    rtmp_stream_meant(s, msid);
+	is_about_connection = strncmp(s->event.status.code, "NetConnection.",
+	    14) == 0;
+	st = is_about_connection ? NULL : rtmp_stream_meant(s, msid);
 	if (st != NULL)
 		s->event.stream = st->number;
 	if (is_refusal(&s->event.status) && !is_harmless(&s->event.status)) {
@@ -300,8 +296,7 @@ rtmp_session_on_status(struct rtmp_session *s, const struct rtmp_command *c,
 			    s->event.status.redirect);
 		if (err != 0)
 			return err;
-		if (is_about_connection(&s->event.status) ||
-		    s->state == RTMP_SESSION_CONNECTING)
+		if (is_about_connection || s->state == RTMP_SESSION_CONNECTING)
 			return reject_connection(s);
 	} else if (st != NULL) {
 		return st->publishing ? on_publish_status(s, st) :

@@ -229,7 +229,7 @@ step_aside(struct rtmp_session *s, uint8_t **data, size_t *size)
 		s->is_held = 0;
 		return rtmp_session_on_message(s, &m);
 	}
-	if (s->aggregate.message.size != 0)
+	if (s->aggregate.size != 0)
 		return rtmp_session_next_of_aggregate(s);
 	r = rtmp_session_shake(s, &p, size);
 	*data += p - *data;
@@ -239,7 +239,7 @@ step_aside(struct rtmp_session *s, uint8_t **data, size_t *size)
 static inline int
 is_aside(const struct rtmp_session *s)
 {
-	return s->is_held || s->aggregate.message.size != 0 ||
+	return s->is_held || s->aggregate.size != 0 ||
 	    !s->handshake_done;
 }
 
@@ -328,28 +328,24 @@ rtmp_session_recv_in_place(struct rtmp_session *s, uint8_t **data,
 	return session_recv(s, data, size, event, need);
 }
 
-#define THE_SERVER "the server "
-
-/* What the server may have meant by closing, behind THE_SERVER. */
+/* What the server may have answered by closing, and why; else NULL. */
 static const char *
-close_meant(const struct rtmp_session *s)
+close_meant(const struct rtmp_session *s, const char **why)
 {
-	size_t i;
+	unsigned i;
 
+	*why = "unknown app";
 	if (s->state == RTMP_SESSION_CONNECTING)
-		return THE_SERVER "closed the connection in answer to "
-		    "connect: unknown app, or not allowed?";
+		return "connect";
 	for (i = 0; i < s->streams_cap; i++) {
 		const struct rtmp_stream *st = &s->streams[i];
 
 		if (st->state != RTMP_STREAM_CREATING &&
 		    st->state != RTMP_STREAM_STARTING)
 			continue;
-		return st->publishing ?
-		    THE_SERVER "closed the connection in answer to publish: "
-		    "stream name in use, or not allowed?" :
-		    THE_SERVER "closed the connection in answer to play: no "
-		    "such stream, or not allowed?";
+		*why = st->publishing ? "stream name in use" :
+		    "no such stream";
+		return st->publishing ? "publish" : "play";
 	}
 	return NULL;
 }
@@ -357,7 +353,10 @@ close_meant(const struct rtmp_session *s)
 int
 rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 {
-	const char *meant = close_meant(s);
+	static const char words[] = "the server closed the connection in "
+	    "answer to %s: %s, or not allowed?";
+	const char *why, *meant = close_meant(s, &why);
+	char text[sizeof(s->error)];
 
 	if (s->err != 0)
 		return s->err;
@@ -366,14 +365,16 @@ rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 	if (meant == NULL)
 		return rtmp_session_fail(s, RTMP_ERR_EOF,
 		    s->state == RTMP_SESSION_HANDSHAKE ?
-		    THE_SERVER "closed the connection during the handshake" :
-		    THE_SERVER "closed the connection");
+		    "the server closed the connection during the handshake" :
+		    "the server closed the connection");
+	snprintf(text, sizeof(text), words, meant, why);
+	rtmp_session_fail(s, RTMP_ERR_REJECTED, text);
 	rtmp_session_event(s, RTMP_EVENT_REJECTED, 0);
 	rtmp_session_own_status(s, RTMP_STATUS_CLOSED, "error",
-	    meant + sizeof(THE_SERVER) - 1);
+	    s->error + strlen("the server "));
 	if (status != NULL)
 		*status = &s->event.status;
-	return rtmp_session_fail(s, RTMP_ERR_REJECTED, meant);
+	return RTMP_ERR_REJECTED;
 }
 
 /* ---- Bytes out ---- */

@@ -148,8 +148,8 @@ decode(char *s, size_t size, struct span span, const char *of)
 		high = hex(in[1]);
 		low = high >= 0 ? hex(in[2]) : -1;
 		if (low < 0)
-			return "a '%' in the user or password is not followed "
-			       "by two hex digits";
+			return "a '%' in the user or password without two hex "
+			       "digits";
 		*out = (char)(high << 4 | low);
 		if (is_control(*out))
 			return rtmp_word(of, CONTROL);
@@ -274,8 +274,8 @@ parse_host(struct rtmp_url *url, struct span s)
 	} else {
 		host.end = find(s, ':');
 		if (host.end != find_last(s, ':'))
-			return "the host has more than one ':': an IPv6 "
-			       "address stands in [brackets]";
+			return "the host has more than one ':': IPv6 stands "
+			       "in [brackets]";
 		if (host.end == NULL)
 			host.end = s.end;
 		s.at = host.end;
@@ -345,23 +345,22 @@ static int
 parse(struct rtmp_url *url, const char *str, int split)
 {
 	struct span authority, path;
+	const char *error;
 
 	memset(url, 0, sizeof(*url));
-	url->error = parse_scheme(url, &str);
-	if (url->error == NULL) {
+	error = parse_scheme(url, &str);
+	if (error == NULL) {
 		authority.at = str;
 		authority.end = str + strcspn(str, "/");
-		url->error = parse_authority(url, authority);
+		error = parse_authority(url, authority);
 	}
-	if (url->error == NULL) {
+	if (error == NULL) {
 		path.at = authority.end + (*authority.end == '/');
 		path.end = path.at + strlen(path.at);
-		url->error = parse_path(url, path, split);
+		error = parse_path(url, path, split);
 	}
-	if (url->error != NULL)
-		return RTMP_ERR_URL;
-	url->error = "";
-	return 0;
+	url->error = error != NULL ? error : "";
+	return error != NULL ? RTMP_ERR_URL : 0;
 }
 
 int
