@@ -330,9 +330,9 @@ server_that_asks_for_ever(void **state)
 	asks_for_ever(REJECTED("authmod=kerberos"), 1,
 	    "neither Adobe's nor Limelight's");
 	asks_for_ever(REJECTED("authmod=adobe ?reason=needauth"), 1,
-	    "without a salt");
+	    "sends no salt");
 	asks_for_ever(REJECTED("authmod=llnw ?reason=needauth"), 1,
-	    "without a nonce");
+	    "sends no challenge");
 }
 
 /* The error of a command, not of the password: there is no dialogue. */

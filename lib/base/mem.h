@@ -14,7 +14,7 @@ void *rtmp_mem_realloc_array(const struct rtmp_mem *mem, void *ptr,
     size_t count, size_t size);
 char *rtmp_mem_strdup(const struct rtmp_mem *mem, const char *s);
 
-/* ptr may be NULL. */
+/* ptr may be NULL, and what mem is part of. */
 void rtmp_mem_free(const struct rtmp_mem *mem, void *ptr);
 
 /*

@@ -13,6 +13,8 @@
 #define TOKEN_WORDS 256 /* of a SecureToken */
 #define HEX_SIZE (2 * RTMP_MD5_SIZE + 1)
 
+static const char no_challenge[] = "the server sends no challenge";
+
 void
 rtmp_auth_init(struct rtmp_auth *a, const char *user, const char *password,
     const char *app, const uint8_t random[4])
@@ -95,7 +97,7 @@ md5_base64(const char *s1, const char *s2, const char *s3,
 static int
 adobe_response(struct rtmp_auth *a, const char *list)
 {
-	char salt[VALUE_SIZE], challenge[VALUE_SIZE], opaque[VALUE_SIZE] = "";
+	char salt[VALUE_SIZE], challenge[VALUE_SIZE], opaque[VALUE_SIZE];
 	char h1[RTMP_BASE64_SIZE(RTMP_MD5_SIZE)], response[sizeof(h1)];
 	int salted = get_value(list, "salt", salt);
 	int challenged = get_value(list, "challenge", challenge);
@@ -104,13 +106,13 @@ adobe_response(struct rtmp_auth *a, const char *list)
 	if (salted < 0 || challenged < 0 || has_opaque < 0)
 		return RTMP_ERR_LIMIT;
 	if (!salted || (!challenged && !has_opaque))
-		return refuse(a, "the server asks for authentication without "
-		    "a salt or a challenge");
+		return refuse(a, "the server sends no salt or no challenge");
 	md5_base64(a->user, salt, a->password, h1);
 	md5_base64(h1, has_opaque ? opaque : challenge, a->nonce, response);
 	return snprintf(a->query, sizeof(a->query),
 	    "?authmod=adobe&user=%s&challenge=%s&response=%s%s%s", a->user,
-	    a->nonce, response, has_opaque ? "&opaque=" : "", opaque);
+	    a->nonce, response, has_opaque ? "&opaque=" : "",
+	    has_opaque ? opaque : "");
 }
 
 /* ---- Limelight ---- */
@@ -131,18 +133,17 @@ md5_hex(const char *s1, const char *s2, const char *s3, char hex[HEX_SIZE])
 static int
 limelight_response(struct rtmp_auth *a, const char *list)
 {
-	char nonce[VALUE_SIZE] = "", middle[VALUE_SIZE + 32];
+	char nonce[VALUE_SIZE], middle[VALUE_SIZE + 32];
 	char uri[RTMP_AUTH_QUERY_SIZE];
 	char ha1[HEX_SIZE], ha2[HEX_SIZE], response[HEX_SIZE];
-	int err = get_value(list, "nonce", nonce);
+	int has_nonce = get_value(list, "nonce", nonce);
 	int len = snprintf(uri, sizeof(uri), "/%.*s",
 	    (int)strcspn(a->app, "?"), a->app);
 
-	if (err < 0 || len < 0 || (size_t)len >= sizeof(uri))
+	if (has_nonce < 0 || len < 0 || (size_t)len >= sizeof(uri))
 		return RTMP_ERR_LIMIT;
-	if (nonce[0] == '\0')
-		return refuse(a, "the server asks for authentication without "
-		    "a nonce");
+	if (!has_nonce || nonce[0] == '\0')
+		return refuse(a, no_challenge);
 	snprintf(middle, sizeof(middle), ":%s:00000001:%s:auth:", nonce,
 	    a->nonce);
 	md5_hex(a->user, ":live:", a->password, ha1);
@@ -167,8 +168,8 @@ rtmp_auth_next(struct rtmp_auth *a, const char *description)
 	else if (strstr(description, "authmod=llnw") != NULL)
 		a->mode = RTMP_AUTH_LIMELIGHT;
 	else if (a->mode == RTMP_AUTH_NONE || list == NULL)
-		return refuse(a, "the server asks for an authentication that "
-		    "is neither Adobe's nor Limelight's");
+		return refuse(a, "the server's authentication is neither "
+		    "Adobe's nor Limelight's");
 
 	/* "authfailed" of Adobe's servers is "authfail" to Limelight's. */
 	if (strstr(description, "reason=authfail") != NULL)
@@ -182,7 +183,7 @@ rtmp_auth_next(struct rtmp_auth *a, const char *description)
 		len = a->mode == RTMP_AUTH_ADOBE ? adobe_response(a, list) :
 		    limelight_response(a, list);
 	} else if (a->named) {
-		return refuse(a, "the server sends no challenge");
+		return refuse(a, no_challenge);
 	} else {
 		a->named = 1;
 		len = snprintf(a->query, sizeof(a->query),

@@ -4,6 +4,7 @@
  *
  *     URL -> transport (dial.c), RTMPE on it -> session
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "client/internal.h"
@@ -34,58 +35,37 @@ rtmp_client_app(const struct rtmp *r)
 	    r->tries->url.app;
 }
 
-/* s, which may be out, and what authentication puts behind it. */
+/* s and what authentication puts behind it. */
 static int
-add_query(char *out, size_t out_size, const char *s,
-    const struct rtmp_tries *tries)
+add_query(char *out, size_t out_size, const char *s, const struct rtmp *r)
 {
-	const char *query = rtmp_tries_query(tries);
-	size_t size = strlen(s), query_size = strlen(query) + 1;
+	int n = snprintf(out, out_size, "%s%s", s, rtmp_tries_query(r->tries));
 
-	if (size >= out_size || query_size > out_size - size)
-		return RTMP_ERR_LIMIT;
-	memmove(out, s, size);
-	memcpy(out + size, query, query_size);
-	return 0;
+	return n >= 0 && (size_t)n < out_size ? 0 : RTMP_ERR_LIMIT;
 }
 
 static int
 new_session(struct rtmp *r)
 {
 	uint8_t random[RTMP_SESSION_RANDOM_SIZE];
-	char tc_url[TC_URL_SIZE + RTMP_AUTH_QUERY_SIZE];
+	char own[TC_URL_SIZE], tc_url[TC_URL_SIZE + RTMP_AUTH_QUERY_SIZE];
 	char app[RTMP_URL_PATH_SIZE + RTMP_AUTH_QUERY_SIZE];
 	struct rtmp_session_config c;
 
-	rtmp_url_tc_url(&r->tries->url, tc_url, sizeof(tc_url), NULL);
-	if (add_query(app, sizeof(app), rtmp_client_app(r), r->tries) != 0 ||
+	rtmp_url_tc_url(&r->tries->url, own, sizeof(own), NULL);
+	if (add_query(app, sizeof(app), rtmp_client_app(r), r) != 0 ||
 	    add_query(tc_url, sizeof(tc_url), r->opt.tc_url != NULL &&
-	    is_first_server(r) ? r->opt.tc_url : tc_url, r->tries) != 0)
+	    is_first_server(r) ? r->opt.tc_url : own, r) != 0)
 		return RTMP_ERR_LIMIT;
 	rtmp_client_random(random, sizeof(random));
 	rtmp_session_config_init(&c, sizeof(c));
-	c.flight = r->opt.flight;
+	rtmp_options_give(&r->opt, &c);
 	c.app = app;
 	c.tc_url = tc_url;
-	c.flash_ver = r->opt.flash_ver;
-	c.swf_url = r->opt.swf_url;
-	c.page_url = r->opt.page_url;
-	c.connect_pairs = r->opt.connect_pairs;
-	c.connect_pairs_size = r->opt.connect_pairs_size;
-	c.connect_args = r->opt.connect_args;
-	c.connect_args_size = r->opt.connect_args_size;
-	c.chunk_size = r->opt.chunk_size;
-	c.window_ack_size = r->opt.window_ack_size;
-	c.buffer_ms = r->opt.buffer_ms;
-	c.limits = r->opt.limits;
 	c.epoch = (uint32_t)rtmp_net_now();
 	c.random = random;
-	c.capabilities = r->opt.capabilities;
 	c.mem = &r->mem;
 	c.handshake = handshake_kind(r);
-	c.swf = r->opt.swf;
-	c.swf_size = r->opt.swf_size;
-	c.swf_hash = r->opt.swf_hash;
 	return rtmp_session_new(&r->session, &c);
 }
 

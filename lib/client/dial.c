@@ -26,9 +26,10 @@ rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
 static int
 wrap_tls(struct rtmp *r, struct rtmp_io *io)
 {
-	char why[256] = "";
+	char why[256];
 	int err;
 
+	why[0] = '\0';
 	/* What the hook does not replace must not be called with its ctx. */
 	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, r->host, io,
 	    rtmp_client_left(r), why, sizeof(why));

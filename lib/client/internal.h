@@ -85,6 +85,10 @@ struct rtmp {
 
 /* ---- rtmp.c ---- */
 
+/* Passes on what the session takes as it is. */
+void rtmp_options_give(const struct rtmp_options *o,
+    struct rtmp_session_config *c);
+
 #define RTMP_LENT_MAX 14
 
 /* Members of a struct that point to what is not part of it. */

@@ -92,17 +92,14 @@ rtmp_link_new(struct rtmp_link **l, size_t size,
 void
 rtmp_link_free(struct rtmp_link *l)
 {
-	struct rtmp_mem mem;
-
 	if (l == NULL)
 		return;
-	mem = l->mem;
 	rtmp_free(l->both[0]);
 	rtmp_free(l->both[1]);
-	rtmp_mem_free(&mem, l->url);
-	rtmp_mem_free(&mem, l->stream);
-	rtmp_mem_free(&mem, l->move_to);
-	rtmp_mem_free(&mem, l);
+	rtmp_mem_free(&l->mem, l->url);
+	rtmp_mem_free(&l->mem, l->stream);
+	rtmp_mem_free(&l->mem, l->move_to);
+	rtmp_mem_free(&l->mem, l);
 }
 
 /* ---- Reports ---- */

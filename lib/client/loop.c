@@ -50,7 +50,9 @@ rtmp_client_fail_plain(struct rtmp *r, int err)
 void
 rtmp_client_add_words(struct rtmp *r, const char *words)
 {
-	strncat(r->detail, words, sizeof(r->detail) - strlen(r->detail) - 1);
+	size_t len = strlen(r->detail);
+
+	snprintf(r->detail + len, sizeof(r->detail) - len, "%s", words);
 }
 
 void

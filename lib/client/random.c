@@ -24,7 +24,7 @@ rtmp_client_random(uint8_t *buf, size_t size)
 	x = (uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec ^
 	    (uint64_t)(uintptr_t)buf;
 	for (i = 0; i < size; i++) {
-		x = x * 6364136223846793005u + 1442695040888963407u;
-		buf[i] = (uint8_t)(x >> 56);
+		x = x * 1664525 + 1013904223;
+		buf[i] = (uint8_t)(x >> 24);
 	}
 }

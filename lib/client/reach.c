@@ -10,18 +10,26 @@
 
 /* ---- Proxies ---- */
 
+static int
+is_socks(const char *proxy)
+{
+	return strncmp(proxy, "socks5://", 9) == 0;
+}
+
 /* What is wrong with the proxy's URL, or NULL.  Behind its scheme it is
  * written as any other. */
 static const char *
-parse_proxy(struct rtmp_url *u, int *is_socks, const char *str)
+parse_proxy(struct rtmp_url *u, const char *str)
 {
 	char text[RTMP_URL_HOST_SIZE + 2 * RTMP_URL_USER_SIZE + 32];
 	size_t size;
 
-	*is_socks = strncmp(str, "socks5://", 9) == 0;
-	if (!*is_socks && strncmp(str, "http://", 7) != 0)
+	if (is_socks(str))
+		str += 9;
+	else if (strncmp(str, "http://", 7) == 0)
+		str += 7;
+	else
 		return "neither socks5:// nor http://";
-	str += *is_socks ? 9 : 7;
 	size = strcspn(str, "/");
 	if (size >= sizeof(text) - 16)
 		return "too long";
@@ -41,10 +49,9 @@ rtmp_dial_check(struct rtmp *r)
 {
 	const char *why = NULL;
 	struct rtmp_url u;
-	int is_socks;
 
 	if (r->opt.proxy != NULL)
-		why = parse_proxy(&u, &is_socks, r->opt.proxy);
+		why = parse_proxy(&u, r->opt.proxy);
 	return why == NULL ? 0 :
 	    rtmp_client_fail(r, RTMP_ERR_URL, "proxy", why);
 }
@@ -52,21 +59,23 @@ rtmp_dial_check(struct rtmp *r)
 int
 rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io)
 {
-	struct rtmp_proxy_options opt = { sizeof(opt), 0, NULL, NULL,
-		r->detail, sizeof(r->detail) };
+	struct rtmp_proxy_options opt;
 	struct rtmp_url u;
-	int is_socks, err;
+	int err;
 
-	(void)parse_proxy(&u, &is_socks, r->opt.proxy); /* checked before */
+	(void)parse_proxy(&u, r->opt.proxy); /* checked before */
 	memcpy(r->detail, "proxy: ", 8);
 	err = rtmp_dial_tcp(r, io, u.host, u.port);
 	if (err != 0)
 		return err;
 	r->detail[0] = '\0';
+	opt.struct_size = sizeof(opt);
 	opt.timeout_ms = rtmp_client_left(r);
 	opt.user = u.user[0] != '\0' ? u.user : NULL;
 	opt.password = u.password;
-	err = is_socks ?
+	opt.error = r->detail;
+	opt.error_size = sizeof(r->detail);
+	err = is_socks(r->opt.proxy) ?
 	    rtmp_socks5_open(io, r->host, r->port, &opt) :
 	    rtmp_http_connect_open(io, r->host, r->port, &opt);
 	if (err != 0)

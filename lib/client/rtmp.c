@@ -35,6 +35,27 @@ rtmp_options_init(struct rtmp_options *opt, size_t struct_size)
 	rtmp_struct_give(opt, struct_size, &o, sizeof(o));
 }
 
+void
+rtmp_options_give(const struct rtmp_options *o, struct rtmp_session_config *c)
+{
+	c->flight = o->flight;
+	c->flash_ver = o->flash_ver;
+	c->swf_url = o->swf_url;
+	c->page_url = o->page_url;
+	c->connect_pairs = o->connect_pairs;
+	c->connect_pairs_size = o->connect_pairs_size;
+	c->connect_args = o->connect_args;
+	c->connect_args_size = o->connect_args_size;
+	c->chunk_size = o->chunk_size;
+	c->window_ack_size = o->window_ack_size;
+	c->buffer_ms = o->buffer_ms;
+	c->limits = o->limits;
+	c->capabilities = o->capabilities;
+	c->swf = o->swf;
+	c->swf_size = o->swf_size;
+	c->swf_hash = o->swf_hash;
+}
+
 int
 rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
     const struct rtmp_lent *lent, const size_t *sizes)
@@ -127,23 +148,20 @@ rtmp_new(const struct rtmp_options *opt)
 void
 rtmp_free(struct rtmp *r)
 {
-	struct rtmp_mem mem;
-
 	if (r == NULL)
 		return;
-	mem = r->mem;
 	rtmp_client_drop(r);
 	if (r->opt.io != NULL)
 		rtmp_client_close_io(r);
 	rtmp_wake_close(&r->wake);
 	if (r->frames != NULL)
 		r->frames_free(r);
-	rtmp_tries_free(r->tries, &mem);
-	rtmp_mem_free(&mem, r->stream_name);
-	rtmp_mem_free(&mem, r->in);
-	rtmp_buf_free(&r->status_text, &mem);
-	rtmp_buf_free(&r->opt_strings, &mem);
-	rtmp_mem_free(&mem, r);
+	rtmp_tries_free(r->tries, &r->mem);
+	rtmp_mem_free(&r->mem, r->stream_name);
+	rtmp_mem_free(&r->mem, r->in);
+	rtmp_buf_free(&r->status_text, &r->mem);
+	rtmp_buf_free(&r->opt_strings, &r->mem);
+	rtmp_mem_free(&r->mem, r);
 }
 
 /* ---- Starting ---- */
@@ -315,32 +333,30 @@ rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 	return rtmp_write_packets(r, packet, 1, NULL);
 }
 
-/* As rtmp_read_packet(), from what rtmp_input_next() has returned on. */
+/* Goes on from what rtmp_input_next() has returned, n and *event, until there
+ * is a packet (1) or what rtmp_read_packet() returns instead. */
 static int
-read_on(struct rtmp *r, int n, const struct rtmp_event *event,
-    struct rtmp_packet *packet)
+read_on(struct rtmp *r, int n, const struct rtmp_event **event)
 {
 	int err;
 
 	r->deadline = 0;
 	for (;;) {
-		n = rtmp_client_took(r, n, event);
+		n = rtmp_client_took(r, n, *event);
 		if (n < 0)
 			return n;
-		if (n == 1 && event->stream == r->stream) {
-			if (event->type == RTMP_EVENT_STREAM_EOF)
+		if (n == 1 && (*event)->stream == r->stream) {
+			if ((*event)->type == RTMP_EVENT_STREAM_EOF)
 				return 0;
-			if (event->type == RTMP_EVENT_PACKET) {
-				*packet = event->packet;
+			if ((*event)->type == RTMP_EVENT_PACKET)
 				return 1;
-			}
 		}
 		if (n == 0) {
 			err = rtmp_client_move(r, NULL);
 			if (err != 0)
 				return err;
 		}
-		n = rtmp_input_next(r, &event);
+		n = rtmp_input_next(r, event);
 	}
 }
 
@@ -355,8 +371,11 @@ rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
 		    NULL);
 	n = rtmp_input_next(r, &event);
 	if (n != 1 || event->type != RTMP_EVENT_PACKET ||
-	    event->stream != r->stream)
-		return read_on(r, n, event, packet);
+	    event->stream != r->stream) {
+		n = read_on(r, n, &event);
+		if (n != 1)
+			return n;
+	}
 	/* Field by field, as they were written just now: a CPU waits where a
 	 * wider read follows narrower writes. */
 	packet->type = event->packet.type;
