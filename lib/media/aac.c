@@ -68,31 +68,26 @@ keep_elements(struct rtmp_bits *b, struct rtmp_aac_config *c, unsigned n)
 void
 rtmp_aac_parse_pce(struct rtmp_bits *b, struct rtmp_aac_config *c)
 {
-	unsigned front, side, back, lfe, assoc, coupling;
+	enum { HEAD, FRONT, SIDE, BACK, LFE, ASSOC, COUPLING, COUNTS };
+	/* HEAD: tag, object type, rate index; then how many there are. */
+	static const uint8_t bits[COUNTS] = { 4 + 2 + 4, 4, 4, 4, 2, 3, 4 };
+	/* Mono, stereo and matrix mixdown, each behind a flag. */
+	static const uint8_t mixdowns[] = { 4, 4, 3 };
+	unsigned counts[COUNTS], i;
 
 	memset(c->pce, 0, sizeof(c->pce));
 	c->pce_bits = 0;
 	c->channels = 0;
-	keep(b, c, 4 + 2 + 4); /* tag, object type, rate index */
-	front = keep(b, c, 4);
-	side = keep(b, c, 4);
-	back = keep(b, c, 4);
-	lfe = keep(b, c, 2);
-	assoc = keep(b, c, 3);
-	coupling = keep(b, c, 4);
-	if (keep(b, c, 1) != 0) /* mono_mixdown_present */
-		keep(b, c, 4);
-	if (keep(b, c, 1) != 0) /* stereo_mixdown_present */
-		keep(b, c, 4);
-	if (keep(b, c, 1) != 0) /* matrix_mixdown_idx_present */
-		keep(b, c, 3);
-	keep_elements(b, c, front);
-	keep_elements(b, c, side);
-	keep_elements(b, c, back);
-	c->channels = (uint8_t)(c->channels + lfe);
-	keep(b, c, 4 * lfe);
-	keep(b, c, 4 * assoc);
-	while (coupling-- != 0)
+	for (i = 0; i < COUNTS; i++)
+		counts[i] = keep(b, c, bits[i]);
+	for (i = 0; i < sizeof(mixdowns); i++)
+		if (keep(b, c, 1) != 0)
+			keep(b, c, mixdowns[i]);
+	keep_elements(b, c, counts[FRONT] + counts[SIDE] + counts[BACK]);
+	c->channels = (uint8_t)(c->channels + counts[LFE]);
+	keep(b, c, 4 * counts[LFE]);
+	keep(b, c, 4 * counts[ASSOC]);
+	while (counts[COUPLING]-- != 0)
 		keep(b, c, 5);
 	rtmp_bits_align(b);
 	rtmp_bits_skip(b, (size_t)8 * rtmp_bits_get(b, 8)); /* comment */

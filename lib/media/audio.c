@@ -3,7 +3,6 @@
 
 #include "base/wire.h"
 #include "media/audio.h"
-#include "media/bits.h"
 
 /* ---- MP3 ---- */
 
@@ -56,29 +55,24 @@ static const uint16_t ac3_rates[4] = { 48000, 44100, 32000, 0 };
 static const uint8_t ac3_channels[8] = { 2, 1, 2, 3, 3, 4, 4, 5 };
 
 static int
-parse_ac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size,
-    unsigned bsid)
+parse_ac3(struct rtmp_audio_frame *f, const uint8_t *data, unsigned bsid)
 {
 	/* In kbit/s */
 	static const uint16_t bit_rates[19] = { 32, 40, 48, 56, 64, 80, 96,
 	    112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640 };
-	struct rtmp_bits b;
-	unsigned code, mode, words;
+	unsigned code = data[4] & 0x3f, mode = data[6] >> 5, lfe = 4, words;
 
-	rtmp_bits_init(&b, data, size);
-	rtmp_bits_skip(&b, 16 + 16); /* sync word, CRC */
-	f->rate = ac3_rates[rtmp_bits_get(&b, 2)];
-	code = rtmp_bits_get(&b, 6);
-	rtmp_bits_skip(&b, 5 + 3); /* bsid, bsmod */
-	mode = rtmp_bits_get(&b, 3);
+	/* Where the flag of LFE is: there are two bits for each of cmixlev,
+	 * surmixlev and dsurmod behind the mode. */
 	if ((mode & 1) != 0 && mode != 1)
-		rtmp_bits_skip(&b, 2); /* cmixlev */
+		lfe -= 2;
 	if ((mode & 4) != 0)
-		rtmp_bits_skip(&b, 2); /* surmixlev */
+		lfe -= 2;
 	if (mode == 2)
-		rtmp_bits_skip(&b, 2); /* dsurmod */
-	f->channels = (uint8_t)(ac3_channels[mode] + rtmp_bits_flag(&b));
-	if (b.err != 0 || f->rate == 0 || code / 2 >= 19)
+		lfe -= 2;
+	f->rate = ac3_rates[data[4] >> 6];
+	f->channels = (uint8_t)(ac3_channels[mode] + (data[6] >> lfe & 1));
+	if (f->rate == 0 || code / 2 >= 19)
 		return RTMP_ERR_PROTO;
 	f->samples = 6 * AC3_BLOCK;
 	/* The odd codes are for the frames of 44100 Hz that are a word longer:
@@ -93,19 +87,12 @@ parse_ac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size,
 }
 
 static int
-parse_eac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size)
+parse_eac3(struct rtmp_audio_frame *f, const uint8_t *data)
 {
 	static const uint8_t blocks[4] = { 1, 2, 3, 6 };
-	struct rtmp_bits b;
-	unsigned type, rate, code;
+	unsigned rate = data[4] >> 6, code = data[4] >> 4 & 3;
 
-	rtmp_bits_init(&b, data, size);
-	rtmp_bits_skip(&b, 16);
-	type = rtmp_bits_get(&b, 2);
-	rtmp_bits_skip(&b, 3);
-	f->size = (rtmp_bits_get(&b, 11) + 1) * 2;
-	rate = rtmp_bits_get(&b, 2);
-	code = rtmp_bits_get(&b, 2);
+	f->size = ((rtmp_get_be16(data + 2) & 0x7ffU) + 1) * 2;
 	if (rate == 3) { /* code is that of a halved rate, with 6 blocks */
 		f->rate = ac3_rates[code] / 2;
 		code = 3;
@@ -113,9 +100,10 @@ parse_eac3(struct rtmp_audio_frame *f, const uint8_t *data, size_t size)
 		f->rate = ac3_rates[rate];
 	}
 	f->samples = blocks[code] * AC3_BLOCK;
-	f->channels = ac3_channels[rtmp_bits_get(&b, 3)];
-	f->channels = (uint8_t)(f->channels + rtmp_bits_flag(&b));
-	if (b.err != 0 || f->rate == 0 || type == 3)
+	f->channels = (uint8_t)(ac3_channels[data[4] >> 1 & 7] +
+	    (data[4] & 1));
+	/* Stream type 3 is reserved. */
+	if (f->rate == 0 || data[2] >> 6 == 3)
 		return RTMP_ERR_PROTO;
 	return 0;
 }
@@ -128,15 +116,15 @@ rtmp_ac3_parse(struct rtmp_audio_frame *f, int *enhanced,
 
 	memset(f, 0, sizeof(*f));
 	*enhanced = 0;
-	if (size < 6 || data[0] != 0x0b || data[1] != 0x77)
+	if (size < 7 || data[0] != 0x0b || data[1] != 0x77)
 		return RTMP_ERR_PROTO;
 	bsid = data[5] >> 3; /* it stands there in both */
 	if (bsid <= AC3_BSID_MAX)
-		return parse_ac3(f, data, size, bsid);
+		return parse_ac3(f, data, bsid);
 	if (bsid > EAC3_BSID_MAX)
 		return RTMP_ERR_PROTO;
 	*enhanced = 1;
-	return parse_eac3(f, data, size);
+	return parse_eac3(f, data);
 }
 
 /* ---- Speex ---- */

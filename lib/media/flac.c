@@ -126,17 +126,17 @@ rtmp_flac_frame_parse(struct rtmp_audio_frame *f,
 	struct rtmp_bits b;
 
 	memset(f, 0, sizeof(*f));
-	rtmp_bits_init(&b, data, size);
-	if (rtmp_bits_get(&b, 15) != 0x7ffc) /* 14 bits of sync, and a 0 */
+	/* 14 bits of sync, and a 0; then blocks of one size, or of several. */
+	if (size < 4 || (rtmp_get_be16(data) & 0xfffe) != 0xfff8)
 		return RTMP_ERR_PROTO;
-	rtmp_bits_flag(&b); /* blocks of one size, or of several */
-	block = rtmp_bits_get(&b, 4);
-	rate = rtmp_bits_get(&b, 4);
-	channels = rtmp_bits_get(&b, 4);
-	depth = rtmp_bits_get(&b, 3);
-	if (rtmp_bits_flag(&b) || block == 0 || rate == 15 ||
+	block = data[2] >> 4;
+	rate = data[2] & 15;
+	channels = data[3] >> 4;
+	depth = data[3] >> 1 & 7;
+	if ((data[3] & 1) != 0 || block == 0 || rate == 15 ||
 	    channels > 10 || depth == 3)
 		return RTMP_ERR_PROTO;
+	rtmp_bits_init(&b, data + 4, size - 4);
 	skip_number(&b);
 	f->samples = block_samples(&b, block);
 	f->rate = frame_rate(&b, rate);

@@ -36,8 +36,19 @@ enum flv_state {
 enum { STEP_MORE = 0, STEP_ON = 3 };
 
 struct rtmp_flv_reader {
-	enum flv_state state;
-	int flags;
+	uint8_t state; /* enum flv_state */
+	uint8_t flags;
+
+	/* Faults that were given for the tag at the window's front. */
+	uint8_t pointer_told, timestamp_told;
+	uint8_t seen[3];  /* whether there is a timestamp */
+	uint32_t last[3]; /* it: audio, video, data */
+
+	/* SEARCH: the fault to give when it ends, but for how far that is.
+	 * The end of the file in what may be its last tag is another one. */
+	uint8_t in_last_tag;
+	struct rtmp_flv_fault found;
+
 	uint64_t offset; /* of the window */
 	size_t need;	 /* bytes that the window must have: STEP_MORE */
 	size_t skip;	 /* SKIP: bytes still to be skipped */
@@ -46,15 +57,8 @@ struct rtmp_flv_reader {
 	struct rtmp_buf buf;
 	size_t used; /* of buf, from its front */
 
-	/* Faults that were given for the tag at the window's front. */
-	int pointer_told, timestamp_told;
-	uint32_t last[3]; /* timestamps: audio, video, data */
-	int seen[3];	  /* whether there is one */
-	int err;
-
 	struct rtmp_mem mem;
-	/* SEARCH: the fault to give when it ends at a tag, or at the end. */
-	struct rtmp_flv_fault found, not_found;
+	int err;
 	char error[80];
 };
 
@@ -165,13 +169,12 @@ more(struct rtmp_flv_reader *r, size_t need)
 	return STEP_MORE;
 }
 
+/* At the front of the window, unless the caller has set another place. */
 static int
 give_fault(struct rtmp_flv_fault *fault, enum rtmp_flv_fault_kind kind,
-    uint64_t offset, uint64_t skipped, const char *words)
+    const char *words)
 {
 	fault->kind = kind;
-	fault->offset = offset;
-	fault->skipped = skipped;
 	fault->words = words;
 	return RTMP_FLV_FAULT;
 }
@@ -209,14 +212,17 @@ read_header(struct rtmp_flv_reader *r, struct window *w,
 	data_offset = rtmp_get_be32(p + 5);
 	r->state = FLV_SKIP;
 	take(r, w, DATA_OFFSET);
-	if (data_offset < DATA_OFFSET || data_offset > DATA_OFFSET_MAX)
-		return give_fault(fault, RTMP_FLV_FAULT_HEADER, 5, 0,
+	if (data_offset < DATA_OFFSET || data_offset > DATA_OFFSET_MAX) {
+		fault->offset = 5;
+		return give_fault(fault, RTMP_FLV_FAULT_HEADER,
 		    "odd data offset in the file header, taken as 9");
+	}
 	r->skip = data_offset - DATA_OFFSET;
-	if (p[3] != 1)
-		return give_fault(fault, RTMP_FLV_FAULT_HEADER, 3, 0,
-		    "the version in the file header is not 1");
-	return STEP_ON;
+	if (p[3] == 1)
+		return STEP_ON;
+	fault->offset = 3;
+	return give_fault(fault, RTMP_FLV_FAULT_HEADER,
+	    "the version in the file header is not 1");
 }
 
 static int
@@ -238,14 +244,13 @@ read_first_pointer(struct rtmp_flv_reader *r, struct window *w,
 {
 	const size_t n = RTMP_FLV_BACK_POINTER_SIZE;
 	const size_t next = n + RTMP_FLV_TAG_HEADER_SIZE;
-	uint64_t offset = r->offset;
 
 	if (w->len < n && !w->at_end)
 		return more(r, n);
 	if (w->len < n) {
 		r->state = FLV_TAG;
 		take(r, w, w->len);
-		return give_fault(fault, RTMP_FLV_FAULT_TRUNCATED, offset, 0,
+		return give_fault(fault, RTMP_FLV_FAULT_TRUNCATED,
 		    "the file ends in its header");
 	}
 	if (rtmp_get_be32(w->p) == 0) {
@@ -260,7 +265,7 @@ read_first_pointer(struct rtmp_flv_reader *r, struct window *w,
 	if (w->len < next || looks_like_tag(w->p + n) ||
 	    !looks_like_tag(w->p))
 		take(r, w, n);
-	return give_fault(fault, RTMP_FLV_FAULT_BACK_POINTER, offset, 0,
+	return give_fault(fault, RTMP_FLV_FAULT_BACK_POINTER,
 	    "the first back pointer is not 0");
 }
 
@@ -268,8 +273,9 @@ static int
 start_search(struct rtmp_flv_reader *r, struct window *w,
     enum rtmp_flv_fault_kind kind, const char *words)
 {
-	give_fault(&r->found, kind, r->offset, 0, words);
-	r->not_found = r->found;
+	give_fault(&r->found, kind, words);
+	r->found.offset = r->offset;
+	r->in_last_tag = 0;
 	r->state = FLV_SEARCH;
 	take(r, w, w->len != 0);
 	return STEP_ON;
@@ -283,8 +289,7 @@ search_in_last_tag(struct rtmp_flv_reader *r, struct window *w)
 	int step = start_search(r, w, RTMP_FLV_FAULT_SIZE,
 	    "the size of the tag leads past the end of the file");
 
-	r->not_found.kind = RTMP_FLV_FAULT_TRUNCATED;
-	r->not_found.words = "the file ends in the middle of a tag";
+	r->in_last_tag = 1;
 	return step;
 }
 
@@ -294,23 +299,25 @@ search(struct rtmp_flv_reader *r, struct window *w,
 {
 	size_t whole;
 
-	for (; w->len >= RTMP_FLV_TAG_HEADER_SIZE; take(r, w, 1)) {
+	*fault = r->found;
+	for (;; take(r, w, 1)) {
+		if (w->len < RTMP_FLV_TAG_HEADER_SIZE) {
+			if (!w->at_end)
+				return more(r, RTMP_FLV_TAG_HEADER_SIZE);
+			take(r, w, w->len);
+			if (r->in_last_tag)
+				give_fault(fault, RTMP_FLV_FAULT_TRUNCATED,
+				    "the file ends in the middle of a tag");
+			break;
+		}
 		if (!looks_like_tag(w->p))
 			continue;
 		whole = tag_size(w->p) + RTMP_FLV_BACK_POINTER_SIZE;
 		if (w->len < whole && !w->at_end)
 			return more(r, whole);
-		if (w->len < whole || !back_pointer_is_right(w->p))
-			continue;
-		*fault = r->found;
-		fault->skipped = r->offset - fault->offset;
-		r->state = FLV_TAG;
-		return RTMP_FLV_FAULT;
+		if (w->len >= whole && back_pointer_is_right(w->p))
+			break;
 	}
-	if (!w->at_end)
-		return more(r, RTMP_FLV_TAG_HEADER_SIZE);
-	take(r, w, w->len);
-	*fault = r->not_found;
 	fault->skipped = r->offset - fault->offset;
 	r->state = FLV_TAG;
 	return RTMP_FLV_FAULT;
@@ -334,8 +341,9 @@ judge_back_pointer(struct rtmp_flv_reader *r, struct window *w,
 		return start_search(r, w, RTMP_FLV_FAULT_SIZE,
 		    "the size of the tag does not lead to the next tag");
 	r->pointer_told = 1;
+	fault->offset += tag_size(w->p);
 	return give_fault(fault, RTMP_FLV_FAULT_BACK_POINTER,
-	    r->offset + tag_size(w->p), 0, "wrong back pointer");
+	    "wrong back pointer");
 }
 
 /* The tag at the window's front counts. */
@@ -353,8 +361,8 @@ give_tag(struct rtmp_flv_reader *r, struct window *w, struct rtmp_flv_tag *tag,
 	if (r->seen[i] && (int32_t)(timestamp - r->last[i]) < 0 &&
 	    !r->timestamp_told) {
 		r->timestamp_told = 1;
-		return give_fault(fault, RTMP_FLV_FAULT_TIMESTAMP, r->offset,
-		    0, "the timestamp goes back");
+		return give_fault(fault, RTMP_FLV_FAULT_TIMESTAMP,
+		    "the timestamp goes back");
 	}
 	r->seen[i] = 1;
 	r->last[i] = timestamp;
@@ -374,13 +382,13 @@ static int
 skip_tag(struct rtmp_flv_reader *r, struct window *w,
     struct rtmp_flv_fault *fault)
 {
-	uint64_t offset = r->offset;
 	size_t whole = tag_size(w->p) + RTMP_FLV_BACK_POINTER_SIZE;
 
 	if (w->len < whole || !back_pointer_is_right(w->p))
 		return start_search(r, w, RTMP_FLV_FAULT_GARBAGE, garbage);
 	take(r, w, whole);
-	return give_fault(fault, RTMP_FLV_FAULT_TYPE, offset, whole,
+	fault->skipped = whole;
+	return give_fault(fault, RTMP_FLV_FAULT_TYPE,
 	    "a tag that is not audio, video or data");
 }
 
@@ -407,8 +415,8 @@ read_tag(struct rtmp_flv_reader *r, struct window *w, struct rtmp_flv_tag *tag,
 	if (!r->pointer_told) {
 		if (w->len < size + RTMP_FLV_BACK_POINTER_SIZE) {
 			r->pointer_told = 1;
+			fault->offset += size;
 			return give_fault(fault, RTMP_FLV_FAULT_TRUNCATED,
-			    r->offset + size, 0,
 			    "the file ends before the last back pointer");
 		}
 		if (!back_pointer_is_right(w->p))
@@ -417,23 +425,34 @@ read_tag(struct rtmp_flv_reader *r, struct window *w, struct rtmp_flv_tag *tag,
 	return give_tag(r, w, tag, fault);
 }
 
+/* Steps on as far as the window goes. */
 static int
 step(struct rtmp_flv_reader *r, struct window *w, struct rtmp_flv_tag *tag,
     struct rtmp_flv_fault *fault)
 {
-	switch (r->state) {
-	case FLV_HEADER:
-		return read_header(r, w, fault);
-	case FLV_SKIP:
-		return skip_header(r, w);
-	case FLV_POINTER:
-		return read_first_pointer(r, w, fault);
-	case FLV_TAG:
-		return read_tag(r, w, tag, fault);
-	case FLV_SEARCH:
-	default:
-		return search(r, w, fault);
-	}
+	int ret;
+
+	do {
+		fault->offset = r->offset;
+		fault->skipped = 0;
+		switch (r->state) {
+		case FLV_HEADER:
+			ret = read_header(r, w, fault);
+			break;
+		case FLV_SKIP:
+			ret = skip_header(r, w);
+			break;
+		case FLV_POINTER:
+			ret = read_first_pointer(r, w, fault);
+			break;
+		case FLV_TAG:
+			ret = read_tag(r, w, tag, fault);
+			break;
+		default:
+			ret = search(r, w, fault);
+		}
+	} while (ret == STEP_ON);
+	return ret;
 }
 
 /* ---- The window ---- */
@@ -479,9 +498,7 @@ step_kept(struct rtmp_flv_reader *r, int at_end, struct rtmp_flv_tag *tag,
 
 	if (w.len != 0)
 		w.p = r->buf.data + r->used;
-	do {
-		ret = step(r, &w, tag, fault);
-	} while (ret == STEP_ON);
+	ret = step(r, &w, tag, fault);
 	r->used = r->buf.size - w.len;
 	return ret;
 }
@@ -502,9 +519,7 @@ rtmp_flv_reader_next(struct rtmp_flv_reader *r, const uint8_t **data,
 			w.p = *data;
 			w.len = *size;
 			w.at_end = 0;
-			do {
-				ret = step(r, &w, tag, fault);
-			} while (ret == STEP_ON);
+			ret = step(r, &w, tag, fault);
 			*data = w.p;
 			*size = w.len;
 		}

@@ -112,36 +112,35 @@ rtmp_nal_next(struct rtmp_nal_iter *it, struct rtmp_nal *nal)
 
 /* ---- From one form to the other ---- */
 
-static void
-put_length(uint8_t *p, size_t length, unsigned length_size)
+int
+rtmp_nal_put(struct rtmp_out *o, const struct rtmp_nal *nal,
+    unsigned length_size)
 {
-	while (length_size-- != 0) {
-		p[length_size] = (uint8_t)length;
-		length >>= 8;
-	}
+	unsigned prefix = length_size == 0 ? 4 : length_size;
+	size_t length = length_size == 0 ? 1 : nal->size;
+	uint8_t *p = rtmp_out_room(o, prefix);
+
+	/* A size_t is cut in two steps, as it may have no more bytes. */
+	if (length >> 4 * prefix >> 4 * prefix != 0)
+		return RTMP_ERR_INVAL;
+	for (; p != NULL && prefix-- != 0; length >>= 8)
+		p[prefix] = (uint8_t)length;
+	rtmp_out_bytes(o, nal->data, nal->size);
+	return 0;
 }
 
 int
 rtmp_nal_convert(uint8_t *out, size_t cap, size_t *size,
     struct rtmp_nal_iter from, unsigned length_size)
 {
-	unsigned prefix = length_size == 0 ? 4 : length_size;
 	struct rtmp_nal nal;
 	struct rtmp_out o;
 	int ret;
 
 	rtmp_out_init(&o, out, cap);
-	while ((ret = rtmp_nal_next(&from, &nal)) == 1) {
-		uint8_t *p;
-
-		if (length_size != 0 && length_size < sizeof(nal.size) &&
-		    nal.size >> 8 * length_size != 0)
+	while ((ret = rtmp_nal_next(&from, &nal)) == 1)
+		if (rtmp_nal_put(&o, &nal, length_size) != 0)
 			return RTMP_ERR_INVAL;
-		p = rtmp_out_room(&o, prefix);
-		if (p != NULL)
-			put_length(p, length_size == 0 ? 1 : nal.size, prefix);
-		rtmp_out_bytes(&o, nal.data, nal.size);
-	}
 	return ret < 0 ? ret : rtmp_out_end(&o, size);
 }
 

@@ -66,11 +66,19 @@ int rtmp_nal_is_annexb(const uint8_t *data, size_t size);
 
 /* ---- From one form to the other ---- */
 
+struct rtmp_out;
+
+/* One NAL unit behind a length of length_size bytes (1 to 4), or a start code
+ * of 4 bytes for 0.  Returns 0, or RTMP_ERR_INVAL for one that is too long for
+ * its length. */
+int rtmp_nal_put(struct rtmp_out *o, const struct rtmp_nal *nal,
+    unsigned length_size);
+
 /*
- * All NAL units again, each behind a length of length_size bytes (1 to 4), or
- * a start code of 4 bytes for 0.  From has its own length_size.  Returns 0,
- * RTMP_ERR_NOBUF, RTMP_ERR_PROTO, or RTMP_ERR_INVAL for a NAL unit that is too
- * long for its length.  The result has at most 5/4 of the size of Annex B, and
+ * All NAL units again, each behind a length or a start code as
+ * rtmp_nal_put() has them.  From has its own length_size.  Returns 0,
+ * RTMP_ERR_NOBUF, RTMP_ERR_PROTO, or RTMP_ERR_INVAL as rtmp_nal_put().  The
+ * result has at most 5/4 of the size of Annex B, and
  * 5/2 of that of NAL units behind lengths.
  */
 int rtmp_nal_convert(uint8_t *out, size_t cap, size_t *size,

@@ -166,29 +166,27 @@ static int
 put_coded(struct rtmp_put *put)
 {
 	const struct rtmp_frame *f = put->frame;
-	struct rtmp_frame end;
-	int err;
 
 	if (f->size == 0 && f->tag == NULL)
-		err = 0;
-	else if (rtmp_media_has_nals(f->codec))
-		err = rtmp_put_nal_frame(put);
-	else
-		err = rtmp_put_codec_frame(put);
-	if (err != 0 || (f->flags & RTMP_FRAME_END) == 0)
-		return err;
-	end = *f;
-	end.kind = RTMP_KIND_END;
-	end.tag = NULL;
-	end.data = NULL;
-	end.size = 0;
-	end.flags = 0;
-	put->frame = &end;
+		return 0;
+	return rtmp_media_has_nals(f->codec) ? rtmp_put_nal_frame(put) :
+	    rtmp_put_codec_frame(put);
+}
+
+/* Behind a frame that is the last of its sequence, and which becomes its
+ * end. */
+static int
+put_end_behind(struct rtmp_put *put, struct rtmp_frame *f)
+{
+	int err;
+
+	f->kind = RTMP_KIND_END;
+	f->tag = NULL;
+	f->data = NULL;
+	f->size = 0;
+	f->flags = 0;
 	err = rtmp_put_choose_tag(put);
-	if (err == 0)
-		err = put_end(put);
-	put->frame = f;
-	return err;
+	return err != 0 ? err : put_end(put);
 }
 
 static int
@@ -291,10 +289,12 @@ rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
 {
 	struct rtmp_frame f;
 	struct rtmp_put put;
+	unsigned flags;
 	int err;
 
 	rtmp_frame_init(&f, sizeof(f));
 	rtmp_struct_take(&f, sizeof(f), frame);
+	flags = f.flags;
 	memset(&put, 0, sizeof(put));
 	put.p = p;
 	put.frame = &f;
@@ -304,15 +304,16 @@ rtmp_packetizer_put(struct rtmp_packetizer *p, const struct rtmp_frame *frame)
 	p->next = 0;
 	p->out.size = 0;
 	p->error = "";
-	if (f.pts == RTMP_NO_TIME || put.pts > INT64_MAX / 2 ||
-	    put.pts < INT64_MIN / 2 || put.dts > INT64_MAX / 2 ||
-	    put.dts < INT64_MIN / 2)
+	if (!rtmp_media_is_time(put.pts) || !rtmp_media_is_time(put.dts))
 		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
 		    "no pts, or one out of all bounds");
 	err = f.kind == RTMP_KIND_SCRIPT ? rtmp_put_script(&put)
 					 : put_media(&put);
+	if (err == 0 && f.kind == RTMP_KIND_CODED &&
+	    (flags & RTMP_FRAME_END) != 0)
+		err = put_end_behind(&put, &f);
 	/* What waits does so for no more than this one, which may be empty. */
-	if (err == 0 && (f.flags & RTMP_FRAME_MORE) == 0)
+	if (err == 0 && (flags & RTMP_FRAME_MORE) == 0)
 		err = rtmp_packetizer_flush(p);
 	if (err != 0) {
 		if (put.started)

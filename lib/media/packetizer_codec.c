@@ -392,7 +392,7 @@ put_vpx_config(struct rtmp_put *put)
 	struct rtmp_video_info c;
 
 	if (rtmp_vpx_config_parse(&c, put->frame->data, put->frame->size) != 0)
-		return fail(put, "the configuration record is malformed");
+		return fail(put, "the configuration is malformed");
 	rtmp_vpx_config_build(record, &c);
 	put->track->is_given = 1;
 	return rtmp_put_record(put, record, sizeof(record));

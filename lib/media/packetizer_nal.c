@@ -11,6 +11,7 @@
 
 #include "media/avc.h"
 #include "media/hevc.h"
+#include "media/out.h"
 #include "media/packetizer.h"
 #include "media/record.h"
 #include "media/vvc.h"
@@ -74,23 +75,30 @@ is_in_record(const struct rtmp_media_track *t, const struct rtmp_nal *nal)
 	return 0;
 }
 
+static int
+set_id(enum rtmp_codec codec, const struct rtmp_nal *nal, uint32_t *id)
+{
+	switch (codec) {
+	case RTMP_CODEC_H264:
+		return rtmp_avc_set_id(nal, id);
+	case RTMP_CODEC_HEVC:
+		return rtmp_hevc_set_id(nal, id);
+	default:
+		return rtmp_vvc_set_id(nal, id);
+	}
+}
+
 /* Two sets of which the later takes the place of the earlier. */
 static int
 is_successor(enum rtmp_codec codec, const struct rtmp_nal *a,
     const struct rtmp_nal *b)
 {
 	uint32_t id_a, id_b;
-	int err;
 
 	if (rtmp_nal_kind_of(codec, a) != rtmp_nal_kind_of(codec, b))
 		return 0;
-	if (codec == RTMP_CODEC_H264)
-		err = rtmp_avc_set_id(a, &id_a) | rtmp_avc_set_id(b, &id_b);
-	else if (codec == RTMP_CODEC_HEVC)
-		err = rtmp_hevc_set_id(a, &id_a) | rtmp_hevc_set_id(b, &id_b);
-	else
-		err = rtmp_vvc_set_id(a, &id_a) | rtmp_vvc_set_id(b, &id_b);
-	return err == 0 && id_a == id_b;
+	return set_id(codec, a, &id_a) == 0 && set_id(codec, b, &id_b) == 0 &&
+	    id_a == id_b;
 }
 
 /* Adds a set to those of the record, from index first on, in the place of one
@@ -346,24 +354,19 @@ keep_media(struct units *u)
 static int
 put_units(struct units *u, unsigned length_size)
 {
-	const struct rtmp_nal *nals = u->put->p->nals;
 	size_t i, size = u->total + u->kept * length_size;
-	uint8_t *out;
-	unsigned j;
+	struct rtmp_out o;
+	uint8_t *room;
 	int err;
 
-	err = rtmp_put_room(u->put, size, &out);
+	err = rtmp_put_room(u->put, size, &room);
 	if (err != 0)
 		return err;
-	for (i = 0; i < u->kept; i++) {
-		if (length_size < 4 && nals[i].size >> 8 * length_size != 0)
+	rtmp_out_init(&o, room, size);
+	for (i = 0; i < u->kept; i++)
+		if (rtmp_nal_put(&o, &u->put->p->nals[i], length_size) != 0)
 			return rtmp_packetizer_fail(u->put->p, RTMP_ERR_INVAL,
 			    "a NAL unit is too long for its length");
-		for (j = length_size; j-- != 0;)
-			*out++ = (uint8_t)(nals[i].size >> 8 * j);
-		memcpy(out, nals[i].data, nals[i].size);
-		out += nals[i].size;
-	}
 	return rtmp_put_coded_room(u->put, size, u->has_key);
 }
 
@@ -454,7 +457,7 @@ put_record(struct rtmp_put *put)
 	ret = rtmp_record_sets(f->codec, f->data, f->size, &sets);
 	if (ret < 0 || f->size > RTMP_MEDIA_CONFIG_MAX)
 		return rtmp_packetizer_fail(put->p, RTMP_ERR_MALFORMED,
-		    "the configuration record is malformed");
+		    "the configuration is malformed");
 	record->size = 0;
 	err = rtmp_buf_append(record, &put->p->mem, f->data, f->size);
 	if (err != 0)

@@ -64,31 +64,15 @@ take_room(struct rtmp_put *put, size_t size)
 	return m;
 }
 
-/* The header in front of media in out, whose room is for the longest. */
+/* Room for a header of its own, where the media lie elsewhere. */
 static int
-put_header_before(struct rtmp_packetizer *p, const struct rtmp_tag *t,
-    size_t at, size_t *len)
+make_header_room(struct rtmp_packetizer *p, const struct rtmp_tag *t,
+    size_t *at)
 {
-	size_t cap = header_room(t);
-	uint8_t *start = p->out.data + at - cap;
-	int err = rtmp_tag_put(start, cap, t, len);
+	int err = rtmp_buf_reserve(&p->out, &p->mem, header_room(t));
 
 	if (err == 0)
-		memmove(start + cap - *len, start, *len);
-	return err;
-}
-
-static int
-put_header_behind(struct rtmp_packetizer *p, const struct rtmp_tag *t,
-    size_t *len)
-{
-	size_t cap = header_room(t);
-	int err = rtmp_buf_reserve(&p->out, &p->mem, cap);
-
-	if (err == 0)
-		err = rtmp_tag_put(p->out.data + p->out.size, cap, t, len);
-	if (err == 0)
-		p->out.size += *len;
+		*at = p->out.size += header_room(t);
 	return err;
 }
 
@@ -98,24 +82,28 @@ emit(struct rtmp_put *put, const struct rtmp_tag *t, uint32_t timestamp,
 {
 	struct rtmp_packetizer *p = put->p;
 	struct rtmp_out_packet *packet;
-	size_t len;
-	int err;
+	size_t cap = header_room(t), at = m->at, len;
+	uint8_t *start;
+	int err = 0;
 
-	if (m->size + header_room(t) > RTMP_MEDIA_PACKET_MAX)
+	if (m->size + cap > RTMP_MEDIA_PACKET_MAX)
 		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL,
 		    RTMP_MEDIA_TOO_LARGE);
-	err = m->at != 0 ? put_header_before(p, t, m->at, &len)
-			 : put_header_behind(p, t, &len);
-	if (err == RTMP_ERR_INVAL)
-		return rtmp_packetizer_fail(p, err, no_header);
+	if (at == 0)
+		err = make_header_room(p, t, &at);
 	if (err != 0)
 		return err;
+	start = p->out.data + at - cap;
+	if (rtmp_tag_put(start, cap, t, &len) != 0)
+		return rtmp_packetizer_fail(p, RTMP_ERR_INVAL, no_header);
+	/* The room is for the longest. */
+	memmove(start + cap - len, start, len);
 	packet = add_packet(p);
 	if (packet == NULL)
 		return RTMP_ERR_NOMEM;
 	packet->type = t->type;
 	packet->timestamp = timestamp;
-	packet->offset = (m->at != 0 ? m->at : p->out.size) - len;
+	packet->offset = at - len;
 	packet->size = len;
 	if (m->at != 0) {
 		packet->size += m->size;

@@ -47,26 +47,16 @@ static void
 set_sound(struct rtmp_tag *t, uint32_t rate, unsigned channels,
     unsigned bits)
 {
-	switch (t->codec) {
-	case RTMP_CODEC_AAC:
+	if (t->codec == RTMP_CODEC_AAC)
 		return;
-	case RTMP_CODEC_SPEEX:
+	if (rtmp_codec_fixed_rate(t->codec) != 0) {
 		t->sound_rate = RTMP_SOUND_5K;
-		t->sound_type = 0;
+		t->sound_type = t->codec != RTMP_CODEC_SPEEX && channels > 1;
 		return;
-	case RTMP_CODEC_G711A:
-	case RTMP_CODEC_G711U:
-	case RTMP_CODEC_NELLYMOSER_8K:
-	case RTMP_CODEC_NELLYMOSER_16K:
-	case RTMP_CODEC_MP3_8K:
-		t->sound_rate = RTMP_SOUND_5K;
-		t->sound_type = channels > 1;
-		return;
-	default:
-		t->sound_rate = sound_rate(rate);
-		t->sound_type = channels != 1;
-		t->sound_size = bits != 8;
 	}
+	t->sound_rate = sound_rate(rate);
+	t->sound_type = channels != 1;
+	t->sound_size = bits != 8;
 }
 
 void
@@ -81,33 +71,25 @@ rtmp_put_set_sound(struct rtmp_put *put, uint32_t rate, unsigned channels)
 static void
 set_kind(struct rtmp_tag *t, enum rtmp_kind kind)
 {
+	static const uint8_t packet_types[] = {
+		[RTMP_KIND_UNKNOWN] = RTMP_PACKET_CODED_FRAMES,
+		[RTMP_KIND_CODED] = RTMP_PACKET_CODED_FRAMES,
+		[RTMP_KIND_CONFIG] = RTMP_PACKET_SEQUENCE_START,
+		[RTMP_KIND_END] = RTMP_PACKET_SEQUENCE_END,
+		[RTMP_KIND_METADATA] = RTMP_PACKET_METADATA,
+		[RTMP_KIND_CHANNELS] = RTMP_PACKET_MULTICHANNEL_CONFIG,
+		[RTMP_KIND_COMMAND] = RTMP_PACKET_CODED_FRAMES,
+		[RTMP_KIND_SILENCE] = RTMP_PACKET_CODED_FRAMES,
+		[RTMP_KIND_MPEG2TS] = RTMP_PACKET_MPEG2TS_SEQUENCE_START
+	};
+
 	t->kind = kind;
-	if (t->type == RTMP_MSG_VIDEO && kind != RTMP_KIND_CODED)
+	t->packet_type = packet_types[kind];
+	/* Readers of old take Metadata for a command, and go on. */
+	if (kind == RTMP_KIND_METADATA || kind == RTMP_KIND_COMMAND)
+		t->frame_type = RTMP_VIDEO_COMMAND;
+	else if (t->type == RTMP_MSG_VIDEO && kind != RTMP_KIND_CODED)
 		t->frame_type = RTMP_VIDEO_KEY;
-	switch (kind) {
-	case RTMP_KIND_CONFIG:
-		t->packet_type = RTMP_PACKET_SEQUENCE_START;
-		break;
-	case RTMP_KIND_END:
-		t->packet_type = RTMP_PACKET_SEQUENCE_END;
-		break;
-	case RTMP_KIND_METADATA:
-		/* Readers of old take it for a command, and go on. */
-		t->packet_type = RTMP_PACKET_METADATA;
-		t->frame_type = RTMP_VIDEO_COMMAND;
-		break;
-	case RTMP_KIND_CHANNELS:
-		t->packet_type = RTMP_PACKET_MULTICHANNEL_CONFIG;
-		break;
-	case RTMP_KIND_MPEG2TS:
-		t->packet_type = RTMP_PACKET_MPEG2TS_SEQUENCE_START;
-		break;
-	case RTMP_KIND_COMMAND:
-		t->frame_type = RTMP_VIDEO_COMMAND;
-		break;
-	default:
-		break;
-	}
 }
 
 int

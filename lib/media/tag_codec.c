@@ -159,12 +159,10 @@ rtmp_codec_has_composition_time(enum rtmp_codec codec)
 	    codec == RTMP_CODEC_VVC;
 }
 
-double
-rtmp_tag_sound_rate(const struct rtmp_tag *t)
+unsigned
+rtmp_codec_fixed_rate(enum rtmp_codec codec)
 {
-	static const uint32_t halves[] = { 11025, 22050, 44100, 88200 };
-
-	switch (t->codec) {
+	switch (codec) {
 	case RTMP_CODEC_G711A:
 	case RTMP_CODEC_G711U:
 	case RTMP_CODEC_NELLYMOSER_8K:
@@ -174,6 +172,44 @@ rtmp_tag_sound_rate(const struct rtmp_tag *t)
 	case RTMP_CODEC_NELLYMOSER_16K:
 		return 16000;
 	default:
-		return halves[t->sound_rate & 3] / 2.0;
+		return 0;
 	}
+}
+
+double
+rtmp_tag_sound_rate(const struct rtmp_tag *t)
+{
+	unsigned rate = rtmp_codec_fixed_rate(t->codec);
+
+	/* Twice as much is 11025, 22050 and so on. */
+	return rate != 0 ? rate : (11025 << (t->sound_rate & 3)) / 2.0;
+}
+
+/* ---- Headers ---- */
+
+int
+rtmp_tag_is_command(const struct rtmp_tag *t)
+{
+	return t->type == RTMP_MSG_VIDEO &&
+	    t->frame_type == RTMP_VIDEO_COMMAND &&
+	    !(t->enhanced && t->packet_type == RTMP_PACKET_METADATA);
+}
+
+int
+rtmp_tag_has_avc_header(const struct rtmp_tag *t)
+{
+	return !t->enhanced && t->type == RTMP_MSG_VIDEO &&
+	    (t->legacy_id == RTMP_LEGACY_AVC ||
+		t->legacy_id == RTMP_LEGACY_HEVC) &&
+	    t->frame_type != RTMP_VIDEO_COMMAND;
+}
+
+int
+rtmp_tag_has_composition_time(const struct rtmp_tag *t)
+{
+	return t->enhanced && t->type == RTMP_MSG_VIDEO &&
+	    t->packet_type == RTMP_PACKET_CODED_FRAMES &&
+	    t->multitrack <= RTMP_MULTITRACK_MANY_CODECS &&
+	    rtmp_codec_has_composition_time(t->codec) &&
+	    !rtmp_tag_is_command(t);
 }

@@ -34,35 +34,16 @@ rtmp_tag_multitrack_type(uint8_t type)
 
 /* One byte of VideoCommand instead of media.  The frame type of a Metadata
  * packet means nothing. */
-static inline int
-rtmp_tag_is_command(const struct rtmp_tag *t)
-{
-	return t->type == RTMP_MSG_VIDEO &&
-	    t->frame_type == RTMP_VIDEO_COMMAND &&
-	    !(t->enhanced && t->packet_type == RTMP_PACKET_METADATA);
-}
+int rtmp_tag_is_command(const struct rtmp_tag *t);
 
 /* AVCPacketType and CompositionTime follow the first byte. */
-static inline int
-rtmp_tag_has_avc_header(const struct rtmp_tag *t)
-{
-	return !t->enhanced && t->type == RTMP_MSG_VIDEO &&
-	    (t->legacy_id == RTMP_LEGACY_AVC ||
-		t->legacy_id == RTMP_LEGACY_HEVC) &&
-	    t->frame_type != RTMP_VIDEO_COMMAND;
-}
+int rtmp_tag_has_avc_header(const struct rtmp_tag *t);
 
 /* Enhanced: the media begins with a composition time. */
-static inline int
-rtmp_tag_has_composition_time(const struct rtmp_tag *t)
-{
-	return t->enhanced && t->type == RTMP_MSG_VIDEO &&
-	    t->packet_type == RTMP_PACKET_CODED_FRAMES &&
-	    t->multitrack <= RTMP_MULTITRACK_MANY_CODECS &&
-	    rtmp_codec_has_composition_time(t->codec) &&
-	    !rtmp_tag_is_command(t);
-}
+int rtmp_tag_has_composition_time(const struct rtmp_tag *t);
 
+/* Of a codec that has but one; else 0.  Hz */
+unsigned rtmp_codec_fixed_rate(enum rtmp_codec codec);
 /* What the legacy header of audio says, but for codecs with one rate only; Hz.
  * In that of AAC it means nothing. */
 double rtmp_tag_sound_rate(const struct rtmp_tag *t);

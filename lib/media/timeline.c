@@ -8,6 +8,7 @@
 #include <rtmpio/media.h>
 
 #include "media/object.h"
+#include "media/track.h"
 
 #define TRACKS 512 /* 256 of audio, 256 of video */
 
@@ -22,6 +23,12 @@ struct rtmp_timeline {
 	int64_t latest;	      /* dts of all tracks that was given out */
 	int64_t last[TRACKS]; /* ... of each, or NO_TIME */
 };
+
+int
+rtmp_media_is_time(int64_t t)
+{
+	return t >= -TIME_MAX && t <= TIME_MAX;
+}
 
 int64_t
 rtmp_unwrap_timestamp(int64_t *last, uint32_t timestamp)
@@ -118,8 +125,8 @@ rtmp_timeline_fix(struct rtmp_timeline *t, struct rtmp_frame *frame,
 	int64_t dts = frame->dts != RTMP_NO_TIME ? frame->dts : pts;
 	struct rtmp_timeline_report rep = { 0, 0, 0 };
 
-	if (pts == RTMP_NO_TIME || pts > TIME_MAX || pts < -TIME_MAX ||
-	    dts > TIME_MAX || dts < -TIME_MAX || t->offset > TIME_MAX)
+	if (!rtmp_media_is_time(pts) || !rtmp_media_is_time(dts) ||
+	    t->offset > TIME_MAX)
 		return RTMP_ERR_INVAL;
 	if (!t->started && t->opt.start != RTMP_NO_TIME) {
 		t->offset = t->opt.start - dts;

@@ -55,6 +55,10 @@ int rtmp_media_track_configure(struct rtmp_media_track *t,
 void rtmp_media_track_reset(struct rtmp_media_track *t,
     enum rtmp_codec codec);
 
+/* Not RTMP_NO_TIME, and not so far away that a sum could overflow.
+ * timeline.c */
+int rtmp_media_is_time(int64_t t);
+
 /* The codecs that consist of NAL units. */
 int rtmp_media_has_nals(enum rtmp_codec codec);
 /* Appends one behind a start code.  Returns as rtmp_buf_append(). */
