@@ -33,6 +33,7 @@ int cli_status(int err);
 enum cli_kind {
 	CLI_FLAG,    /* no argument; *(int *)value = 1 */
 	CLI_STRING,  /* *(const char **)value */
+	CLI_NAME,    /* the same, and "" without a value; arg "[=NAME]" */
 	CLI_NUMBER,  /* *(long *)value, from min to max */
 	CLI_SECONDS, /* "1.5"; *(int *)value in milliseconds, above 0 */
 	CLI_CHOICE   /* one word of arg, "a|b|c"; *(int *)value is its index */
@@ -46,6 +47,12 @@ struct cli_option {
 	const char *help; /* what --help says; lines are cut at '\n' */
 	long min, max;	  /* CLI_NUMBER */
 };
+
+/* What players have besides: --subscribe, into *value. */
+#define CLI_SUBSCRIBE(value) \
+	{ "subscribe", CLI_NAME, value, "[=NAME]", \
+	    "send FCSubscribe before play, for CDNs that want it:\n" \
+	    "with the name of the stream, or with NAME", 0, 0 }
 
 /* What the options have chosen that every client has: --stream, --timeout,
  * --flight, --bind, --user, --tls-ca, --verbose, --quiet and others. */

@@ -76,7 +76,8 @@ print_options(const struct cli_option *o)
 	int n;
 
 	for (; o->name != NULL; o++) {
-		snprintf(left, sizeof(left), "--%s %s", o->name,
+		snprintf(left, sizeof(left), "--%s%s%s", o->name,
+		    o->kind == CLI_NAME ? "" : " ",
 		    o->arg != NULL ? o->arg : "");
 		printf("  %-*s", HELP_INDENT, left);
 		if (strlen(left) > HELP_INDENT)
@@ -167,7 +168,7 @@ set_option(const struct cli_option *o, const char *arg)
 {
 	if (o->kind == CLI_FLAG)
 		*(int *)o->value = 1;
-	else if (o->kind == CLI_STRING)
+	else if (o->kind == CLI_STRING || o->kind == CLI_NAME)
 		*(const char **)o->value = arg;
 	else if (o->kind == CLI_NUMBER)
 		set_number(o, arg);
@@ -212,6 +213,8 @@ take_option(const struct cli_program *p, char **argv, int i)
 		arg++;
 	if (o->kind == CLI_FLAG && arg != NULL)
 		cli_option_error(o->name, "takes no value");
+	if (o->kind == CLI_NAME && arg == NULL)
+		arg = "";
 	if (o->kind != CLI_FLAG && arg == NULL)
 		arg = argv[++i];
 	if (o->kind != CLI_FLAG && arg == NULL)

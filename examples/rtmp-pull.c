@@ -47,7 +47,7 @@ static struct cli_client client;
 static int duration_ms, keep;
 static const char *demux;
 static long start = -2;
-static const char *swf_file;
+static const char *swf_file, *subscribe;
 
 static const struct cli_option options[] = {
 	{ "duration", CLI_SECONDS, &duration_ms, "SECONDS",
@@ -59,6 +59,7 @@ static const struct cli_option options[] = {
 	    "play a recording from N on: seconds by the\n"
 	    "specification, milliseconds to many servers; -1: live\n"
 	    "streams only (default: -2, live or recorded)", -2, 2147483647 },
+	CLI_SUBSCRIBE(&subscribe),
 	{ "keep", CLI_FLAG, &keep, NULL,
 	    "when the publisher leaves, wait for it to come back", 0, 0 },
 	{ "swf", CLI_STRING, &swf_file, "FILE",
@@ -316,6 +317,7 @@ main(int argc, char **argv)
 	}
 	if (swf_file != NULL)
 		read_swf(swf_file);
+	client.opt.subscribe = subscribe;
 	pull.r = cli_new(&client, argv[0]);
 	status = run(&pull, argv[0]);
 	rtmp_free(pull.r);

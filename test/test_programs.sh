@@ -160,6 +160,27 @@ for words in 'tcUrl: "rtmp://other/live"' 'swfUrl: "http://h/player.swf"' \
     'pageUrl: "http://h/page"' 'flashVer: "LNX 9,0,124,2"'; do
 	grep -q "connect: .*$words" "$tmp/serve.log" || fail "lacks $words"
 done
+
+# Players that ask with FCSubscribe, for the stream or by another name; and
+# those that do not.
+"$push" --quiet --loop 0 "$flv" "$url" 2>"$tmp/push.err" &
+pusher=$!
+sleep 0.5
+expect no-subscribe 0 received "$pull" --duration 0.1 "$url" "$tmp/some.flv"
+! grep -q FCSubscribe "$tmp/serve.log" || fail "sends FCSubscribe"
+expect subscribe 0 received "$pull" --duration 0.1 --subscribe "$url" \
+    "$tmp/some.flv"
+grep -q ': FCSubscribe: null "geheim"' "$tmp/serve.log" || fail "does not"
+expect subscribe-name 0 received "$pull" --duration 0.1 \
+    --subscribe='geheim?other=1' "$url" "$tmp/some.flv"
+grep -q ': FCSubscribe: null "geheim?other=1"' "$tmp/serve.log" ||
+    fail "does not"
+name=subscribe-inspect
+run "$inspect" --count 9 --subscribe=two "$url"
+[ "$status" = 0 ] || fail "status $status"
+grep -q ': FCSubscribe: null "two"' "$tmp/serve.log" || fail "does not"
+kill -INT $pusher
+status_of $pusher
 stop_server
 start_server
 
