@@ -61,14 +61,14 @@ records_of_ffmpeg_are_built_again(void **state)
 		struct nals n;
 
 		assert_int_equal(rtmp_avc_config_parse(&c, record, size), 0);
-		assert_int_equal(c.profile, 100);
+		assert_int_equal(c.sps.info.profile, 100);
 		assert_int_equal(c.length_size, 4);
 		assert_int_equal(c.sps_count, 1);
 		assert_int_equal(c.pps_count, 1);
 		assert_int_equal(c.has_extension, 1);
-		assert_int_equal(c.chroma, 1);
-		assert_int_equal(c.luma_depth, 8);
-		assert_int_equal(c.chroma_depth, 8);
+		assert_int_equal(c.sps.info.chroma, 1);
+		assert_int_equal(c.sps.info.luma_depth, 8);
+		assert_int_equal(c.sps.info.chroma_depth, 8);
 		assert_int_equal(c.ext_count, 0);
 		sets_of(&n, &c);
 		assert_int_equal(n.count, 2);
@@ -119,9 +119,9 @@ a_profile_below_high_has_no_extension(void **state)
 	(void)state;
 	assert_int_equal(rtmp_avc_config_parse(&c, baseline,
 		sizeof(baseline)), 0);
-	assert_int_equal(c.profile, 66);
-	assert_int_equal(c.constraints, 0xc0);
-	assert_int_equal(c.level, 30);
+	assert_int_equal(c.sps.info.profile, 66);
+	assert_int_equal(c.sps.constraints, 0xc0);
+	assert_int_equal(c.sps.info.level, 30);
 	assert_int_equal(c.length_size, 2);
 	assert_int_equal(c.has_extension, 0);
 	sets_of(&n, &c);

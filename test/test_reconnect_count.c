@@ -262,7 +262,7 @@ note_failure(void *arg, const struct rtmp_report *report)
 		return;
 	failed++;
 	assert_string_equal(report->words,
-	    "asked to go over to what is not encrypted: rtmp");
+	    "redirected to what is not encrypted");
 }
 
 static void

@@ -195,6 +195,7 @@ nap(long ms)
 struct seen {
 	int types[8];
 	uint64_t lost;
+	uint64_t longest; /* gap, in milliseconds */
 	int wait_ms;
 };
 
@@ -204,8 +205,11 @@ on_report(void *arg, const struct rtmp_report *r)
 	struct seen *seen = arg;
 
 	seen->types[r->type]++;
-	if (r->type == RTMP_REPORT_RESUMED)
+	if (r->type == RTMP_REPORT_RESUMED) {
 		seen->lost += r->lost.packets;
+		if (r->lost.ms > seen->longest)
+			seen->longest = r->lost.ms;
+	}
 	if (r->type == RTMP_REPORT_WAITING)
 		seen->wait_ms = r->wait_ms;
 	if (r->error != 0)
@@ -523,6 +527,9 @@ a_player_goes_on_with_a_key_frame(void **state)
 	snprintf(url, sizeof(url), "rtmp://127.0.0.1:%d/live", s.port);
 	assert_int_equal(rtmp_player_new(&p, url, "key", -2, &opt), 0);
 	assert_int_equal(rtmp_player_open(p), 0);
+	/* The first gap has nothing before it, and so no time. */
+	server_kill(&s, SIGKILL);
+	server_start(&s);
 	assert_int_equal(pthread_create(&thread, NULL, publish_for_ever,
 	    &source), 0);
 	for (i = 0; i < 900; i++) {
@@ -549,8 +556,9 @@ a_player_goes_on_with_a_key_frame(void **state)
 			server_start(&s);
 		}
 	}
-	assert_int_equal(seen.types[RTMP_REPORT_LOST], 2);
-	assert_int_equal(seen.types[RTMP_REPORT_RESUMED], 2);
+	assert_int_equal(seen.types[RTMP_REPORT_LOST], 3);
+	assert_int_equal(seen.types[RTMP_REPORT_RESUMED], 3);
+	assert_in_range(seen.longest, 1, 5000);
 	rtmp_player_cancel(p);
 	while ((n = rtmp_player_read(p, &packet)) >= 0)
 		;

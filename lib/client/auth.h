@@ -29,8 +29,8 @@ struct rtmp_auth {
 	const char *app;	  /* Limelight hashes it */
 	char nonce[9];		  /* ours: 8 hex digits, new for each try */
 	enum rtmp_auth_mode mode; /* what the server wants */
-	int named;		  /* the user was sent */
-	int responded;		  /* the response was sent */
+	uint8_t named;		  /* the user was sent */
+	uint8_t responded;	  /* the response was sent */
 	const char *error;	  /* static */
 	char query[RTMP_AUTH_QUERY_SIZE]; /* behind app and tcUrl; "" at
 					   * first */

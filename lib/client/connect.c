@@ -226,8 +226,7 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 		    "already connected", NULL);
 	if (r->opt.struct_size == 0)
 		return rtmp_client_fail(r, RTMP_ERR_INVAL,
-		    "options that rtmp_options_init() has not set up",
-		    NULL);
+		    "options without rtmp_options_init()", NULL);
 	r->deadline = 0;
 	r->has_status = 0;
 	r->detail[0] = '\0';

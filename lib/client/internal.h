@@ -37,48 +37,47 @@ struct rtmp_tries {
 };
 
 /* What the code names most stands in the first 128 bytes, where an offset
- * takes one byte instead of four. */
+ * takes one byte instead of four: so far as io.ctx. */
 struct rtmp {
 	struct rtmp_mem mem;
 	struct rtmp_session *session;
-	struct rtmp_io io; /* in use while session is not NULL; before, it may
-			    * be opt.io */
-	unsigned stream;   /* 0: neither published nor played yet */
+	unsigned stream; /* 0: neither published nor played yet */
 	enum rtmp_role role;
 
 	uint8_t is_shut;     /* our side has ended */
-	uint8_t awaits_keys; /* it is of rtmp_rtmpe_wrap(), and has none yet */
+	uint8_t awaits_keys; /* io is of rtmp_rtmpe_wrap(), without keys yet */
 	uint8_t has_keys;    /* it has got them */
 	uint8_t is_given;    /* io was options.io: there is no second one */
 	uint8_t is_drained;  /* the last read got all that there was */
 	uint8_t has_status;
 	uint8_t frames_stale; /* they are of an earlier connection */
-	struct rtmp_tries *tries; /* NULL once the stream has started */
 
+	struct rtmp_tries *tries; /* NULL once the stream has started */
 	uint8_t *rest;	  /* what the session has not taken yet */
 	size_t rest_size; /* of the receive buffer, in */
-	size_t rest_need; /* the size of the message that it begins; or 0 */
 	uint8_t *in;
 	size_t in_size;
-	int64_t deadline;   /* of the call under way, once it waits; or 0 */
-	int64_t next_drain; /* when a publisher looks for answers again */
-
-	/* Of frames.c, which programs that write packets do not link. */
 	struct rtmp_frames *frames; /* NULL until the first frame */
-	void (*frames_free)(struct rtmp *r);
+	int64_t deadline; /* of the call under way, once it waits; or 0 */
+	char *stream_name;
+	struct rtmp_wake wake;
+	struct rtmp_io io; /* in use while session is not NULL; before, it may
+			    * be opt.io */
 
 	volatile sig_atomic_t canceled;
-	struct rtmp_wake wake;
-	char *stream_name;
-	int is_tls;
-	uint16_t port;
+	size_t rest_need; /* the size of the message that it begins; or 0 */
+	int64_t next_drain; /* when a publisher looks for answers again */
+	/* Of frames.c, which programs that write packets do not link. */
+	void (*frames_free)(struct rtmp *r);
 	char host[RTMP_URL_HOST_SIZE]; /* what io, or a tunnel in it, dials */
+	uint16_t port;
+	int is_tls;
 	struct rtmp_session_stats last; /* of the one before */
 
 	struct rtmp_options opt; /* strings point into opt_strings */
 	struct rtmp_buf opt_strings;
 	struct rtmp_capabilities capabilities; /* opt.capabilities */
-	struct rtmp_status status; /* points into status_text and ..._amf0 */
+	struct rtmp_status status; /* points into status_text */
 	struct rtmp_buf status_text;
 	char detail[1400];
 };
@@ -168,11 +167,12 @@ int rtmp_client_dial(struct rtmp *r);
 /* The scheme of the next try is one of HTTP. */
 int rtmp_dial_is_tunnel(const struct rtmp *r);
 
-/* The others say in r->detail why they failed, and close what they opened;
- * else that is "".  To r->host, through the proxy and with TLS where they are
- * asked for: */
+/* What follows leaves nothing open when it fails, and then r->detail has the
+ * words, or is "". */
+
+/* To r->host, through the proxy and with TLS where they are asked for. */
 int rtmp_dial_server(struct rtmp *r, struct rtmp_io *io);
-/* Straight to any host; the words come behind what r->detail says already. */
+/* To any host; the words go behind what r->detail says already. */
 int rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
     uint16_t port);
 

@@ -285,8 +285,7 @@ check_move(struct rtmp_link *l, const struct rtmp_url *from)
 	    rtmp_scheme_is_tls(to.scheme))
 		return 0;
 	snprintf(l->words, sizeof(l->words),
-	    "asked to go over to what is not encrypted: %s",
-	    rtmp_scheme_name(to.scheme));
+	    "redirected to what is not encrypted");
 	return RTMP_ERR_REJECTED;
 }
 

@@ -21,8 +21,8 @@ struct rtmp_link {
 	int64_t next_try;
 	uint8_t is_connected;
 	uint8_t was_open;  /* a try is made again only for what once was */
-	uint8_t in_gap;	   /* packets are lost, or have been on a connection
-			    * before */
+	uint8_t in_gap;	   /* publisher: packets have been lost; player: none
+			    * has come since */
 	uint8_t has_video; /* there was video: gaps end with a key frame */
 	uint8_t wants_key; /* nothing but that may be next */
 	volatile sig_atomic_t canceled;

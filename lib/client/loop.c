@@ -169,7 +169,7 @@ fail_rejected(struct rtmp *r, const struct rtmp_status *s)
 		write_some(r);
 	return rtmp_client_fail(r, RTMP_ERR_REJECTED,
 	    s->code[0] == '\0' && s->description[0] == '\0' ?
-	    "rejected by the server, which gives no reason" : s->code,
+	    "the server gives no reason" : s->code,
 	    s->description);
 }
 

@@ -16,9 +16,8 @@
 struct rtmp_player {
 	struct rtmp_link link;
 	double start;
-	int64_t last_at; /* when the last packet was given out, */
-	uint32_t last;	 /* with this timestamp; */
-	int has_any;	 /* if there was one */
+	int64_t last_at; /* when the last packet was given out; 0: none was */
+	uint32_t last;	 /* its timestamp */
 	uint32_t shift;	 /* added to those of this connection */
 };
 
@@ -72,13 +71,14 @@ wait_for_connection(struct rtmp_player *p)
 static void
 set_shift(struct rtmp_player *p, const struct rtmp_packet *packet)
 {
-	uint32_t passed = (uint32_t)(rtmp_net_now() - p->last_at);
-	uint32_t step = packet->timestamp + p->shift - p->last;
+	uint32_t passed, step;
 
-	p->link.lost.ms = passed;
-	if (p->has_any && step > passed + JUMP_MS) {
-		p->shift = p->last + passed - packet->timestamp;
-		step = passed;
+	if (p->last_at != 0) {
+		passed = (uint32_t)(rtmp_net_now() - p->last_at);
+		step = packet->timestamp + p->shift - p->last;
+		p->link.lost.ms = passed;
+		if (step > passed + JUMP_MS)
+			p->shift = p->last + passed - packet->timestamp;
 	}
 	p->link.in_gap = 0;
 	rtmp_link_resumed(&p->link);
@@ -106,10 +106,9 @@ take_packet(struct rtmp_player *p, struct rtmp_packet *packet)
 			p->link.wants_key = 0;
 	}
 	packet->timestamp += p->shift;
-	if (!p->has_any || (int32_t)(packet->timestamp - p->last) > 0)
+	if (p->last_at == 0 || (int32_t)(packet->timestamp - p->last) > 0)
 		p->last = packet->timestamp;
 	p->last_at = rtmp_net_now();
-	p->has_any = 1;
 	return 1;
 }
 
@@ -142,7 +141,7 @@ rtmp_player_read(struct rtmp_player *p, struct rtmp_packet *packet)
 int
 rtmp_player_close(struct rtmp_player *p)
 {
-	p->has_any = 0;
+	p->last_at = 0;
 	p->shift = 0;
 	return rtmp_link_close(&p->link);
 }

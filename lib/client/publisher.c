@@ -94,18 +94,20 @@ rtmp_publisher_new(struct rtmp_publisher **publisher, const char *url,
 {
 	struct rtmp_publisher *p;
 	struct rtmp_link *l;
+	size_t size;
 	int err;
 
 	if (type == NULL)
 		type = "live";
-	if (strlen(type) >= sizeof(p->type))
+	size = strlen(type) + 1;
+	if (size > sizeof(p->type))
 		return RTMP_ERR_INVAL;
 	err = rtmp_link_new(&l, sizeof(*p), start_publishing, url, stream,
 	    opt);
 	if (err != 0)
 		return err;
 	p = (struct rtmp_publisher *)l;
-	memcpy(p->type, type, strlen(type) + 1);
+	memcpy(p->type, type, size);
 	err = rtmp_stream_cache_new(&p->cache, 0, &l->mem);
 	if (err != 0) {
 		rtmp_link_free(l);

@@ -53,7 +53,7 @@ retry_with_user(struct rtmp *r)
 	int err;
 
 	/* NetStream.Publish.Unauthorized begins no dialogue. */
-	if (strcmp(r->status.code, "NetConnection.Connect.Rejected") != 0)
+	if (strncmp(r->status.code, "NetStream", 9) == 0)
 		return 0;
 	if (user[0] == '\0')
 		return rtmp_client_fail(r, RTMP_ERR_REJECTED,

@@ -207,11 +207,7 @@ parse_colour(struct rtmp_bits *b, struct rtmp_av1_sequence *seq)
 		seq->twelve_bit = rtmp_bits_flag(b);
 	if (info->profile != PROFILE_HIGH)
 		seq->monochrome = rtmp_bits_flag(b);
-	if (rtmp_bits_flag(b)) { /* color_description_present_flag */
-		info->primaries = (uint8_t)rtmp_bits_get(b, 8);
-		info->transfer = (uint8_t)rtmp_bits_get(b, 8);
-		info->matrix = (uint8_t)rtmp_bits_get(b, 8);
-	}
+	rtmp_bits_colour(b, info);
 	if (seq->monochrome) {
 		info->full_range = rtmp_bits_flag(b);
 		seq->subsampling_x = 1;

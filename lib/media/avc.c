@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "media/avc.h"
-#include "media/bits.h"
+#include "media/fields.h"
 
 enum rtmp_nal_kind
 rtmp_avc_nal_kind(const struct rtmp_nal *nal)
@@ -123,19 +123,14 @@ parse_chroma(struct rtmp_bits *b, struct rtmp_video_info *info)
 static void
 skip_picture_order(struct rtmp_bits *b)
 {
-	uint32_t n;
-
 	switch (rtmp_bits_ue_max(b, 2)) {
 	case 0:
 		rtmp_bits_ue_max(b, 12); /* log2_max_pic_order_cnt_lsb - 4 */
 		break;
 	case 1:
 		rtmp_bits_flag(b);
-		rtmp_bits_se(b);
-		rtmp_bits_se(b);
-		n = rtmp_bits_ue_max(b, 255);
-		while (n-- != 0 && b->err == 0)
-			rtmp_bits_se(b);
+		rtmp_bits_skip_ue(b, 2);
+		rtmp_bits_skip_ue(b, rtmp_bits_ue_max(b, 255));
 		break;
 	}
 }
@@ -166,6 +161,15 @@ parse_vui(struct rtmp_bits *b, struct rtmp_video_info *info)
 		rtmp_bits_timing(b, info, 2); /* a tick is a field */
 }
 
+#define AT(field) offsetof(struct rtmp_avc_sps, field)
+
+static const struct rtmp_field first_fields[] = {
+	{ 8, AT(info.profile), 0 },
+	{ 8, AT(constraints), 0 },
+	{ 8, AT(info.level), 0 },
+	{ 0, 0, 0 }
+};
+
 int
 rtmp_avc_sps_parse(struct rtmp_avc_sps *sps, const struct rtmp_nal *nal)
 {
@@ -178,9 +182,7 @@ rtmp_avc_sps_parse(struct rtmp_avc_sps *sps, const struct rtmp_nal *nal)
 	rtmp_bits_init_nal(&b, nal->data, nal->size);
 	if ((rtmp_bits_get(&b, 8) & 0x9f) != RTMP_AVC_SPS)
 		return RTMP_ERR_PROTO;
-	info->profile = (uint8_t)rtmp_bits_get(&b, 8);
-	sps->constraints = (uint8_t)rtmp_bits_get(&b, 8);
-	info->level = (uint8_t)rtmp_bits_get(&b, 8);
+	rtmp_fields_get(&b, sps, first_fields);
 	sps->id = (uint8_t)rtmp_bits_ue_max(&b, 31);
 	if (rtmp_avc_profile_has_chroma(info->profile))
 		parse_chroma(&b, info);

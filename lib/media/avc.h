@@ -63,10 +63,11 @@ int rtmp_avc_sps_parse(struct rtmp_avc_sps *sps, const struct rtmp_nal *nal);
 struct rtmp_avc_config {
 	struct rtmp_nal_sets sets; /* SPS, then PPS, then SPS extensions */
 	uint8_t length_size;	   /* 1 to 4 */
-	uint8_t profile, constraints, level;
 	uint8_t sps_count, pps_count, ext_count;
 	uint8_t has_extension; /* many writers leave it out */
-	uint8_t chroma, luma_depth, chroma_depth; /* 0 without extension */
+	struct rtmp_avc_sps sps; /* of which it has info.profile, .level and
+				  * constraints, and with extension
+				  * info.chroma and depths, else 0 */
 };
 
 /* Bytes behind it are accepted. */

@@ -71,8 +71,7 @@ rtmp_bits_skip(struct rtmp_bits *b, size_t n)
 {
 	for (; n > 32 && b->err == 0; n -= 32)
 		rtmp_bits_get(b, 32);
-	if (b->err == 0)
-		rtmp_bits_get(b, (unsigned)n);
+	rtmp_bits_get(b, (unsigned)n);
 }
 
 void

@@ -41,6 +41,7 @@ void rtmp_bits_align(struct rtmp_bits *b);
 
 uint32_t rtmp_bits_ue(struct rtmp_bits *b);
 
+/* se(v), too, whose bits are the same. */
 void rtmp_bits_skip_ue(struct rtmp_bits *b, unsigned count);
 
 int32_t rtmp_bits_se(struct rtmp_bits *b);

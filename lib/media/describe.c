@@ -44,7 +44,7 @@ set_level(struct rtmp_config_info *info, const struct rtmp_video_info *v,
 
 /* H.264, annex A */
 static const char *
-h264_profile(const struct rtmp_avc_config *c)
+h264_profile(unsigned profile, unsigned constraints)
 {
 	static const uint8_t numbers[] = { 66, 77, 88, 100, 110, 122, 244, 44,
 		83, 86, 118, 128 };
@@ -53,16 +53,16 @@ h264_profile(const struct rtmp_avc_config *c)
 	    "CAVLC 4:4:4 Intra\0" "Scalable Baseline\0" "Scalable High\0"
 	    "Multiview High\0" "Stereo High\0";
 
-	if (c->profile == 66 && (c->constraints & SET1) != 0)
+	if (profile == 66 && (constraints & SET1) != 0)
 		return "Constrained Baseline";
-	if (c->profile == 100 && (c->constraints & SET4) != 0)
-		return (c->constraints & SET5) != 0 ? "Constrained High" :
+	if (profile == 100 && (constraints & SET4) != 0)
+		return (constraints & SET5) != 0 ? "Constrained High" :
 		    "Progressive High";
-	if (c->profile == 110 && (c->constraints & SET3) != 0)
+	if (profile == 110 && (constraints & SET3) != 0)
 		return "High 10 Intra";
-	if (c->profile == 122 && (c->constraints & SET3) != 0)
+	if (profile == 122 && (constraints & SET3) != 0)
 		return "High 4:2:2 Intra";
-	return NAME_OF(names, numbers, c->profile);
+	return NAME_OF(names, numbers, profile);
 }
 
 static int
@@ -73,17 +73,15 @@ describe_h264(struct rtmp_config_info *info, struct rtmp_video_info *v,
 
 	if (rtmp_avc_config_parse(&c, data, size) != 0)
 		return RTMP_ERR_PROTO;
-	v->profile = c.profile;
-	v->level = c.level;
-	v->chroma = c.chroma;
-	v->luma_depth = c.luma_depth;
-	if (!rtmp_avc_profile_has_chroma(c.profile)) {
+	*v = c.sps.info;
+	if (!rtmp_avc_profile_has_chroma(v->profile)) {
 		v->chroma = RTMP_CHROMA_420;
 		v->luma_depth = 8;
 	}
-	info->profile = h264_profile(&c);
-	if (c.level == 9 || (c.level == 11 && (c.constraints & SET3) != 0 &&
-	    (c.profile == 66 || c.profile == 77 || c.profile == 88)))
+	info->profile = h264_profile(v->profile, c.sps.constraints);
+	if (v->level == 9 || (v->level == 11 &&
+	    (c.sps.constraints & SET3) != 0 && (v->profile == 66 ||
+		v->profile == 77 || v->profile == 88)))
 		memcpy(info->level, "1b", sizeof("1b"));
 	else
 		set_level(info, v, 10, 1);

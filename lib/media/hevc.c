@@ -91,7 +91,11 @@ rtmp_hevc_set_id(const struct rtmp_nal *nal, uint32_t *id)
 
 #define AT(field) offsetof(struct rtmp_hevc_sps, field)
 
-static const struct rtmp_field profile_fields[] = {
+/* Of an SPS, up to the fixed part of profile_tier_level(), section 7.3.3 */
+static const struct rtmp_field first_fields[] = {
+	{ HEADER_BITS + 4, RTMP_NO_FIELD, 0 }, /* and the id of the VPS */
+	{ 3, AT(sub_layers), 1 },
+	{ 1, AT(id_nesting), 0 },
 	{ 2, AT(profile_space), 0 },
 	{ 1, AT(info.tier), 0 },
 	{ 5, AT(info.profile), 0 },
@@ -102,14 +106,13 @@ static const struct rtmp_field profile_fields[] = {
 	{ 0, 0, 0 }
 };
 
-/* profile_tier_level(1, sub_layers - 1), section 7.3.3 */
+/* What profile_tier_level() says of sub-layers below the highest. */
 static void
-parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
+skip_sub_layers(struct rtmp_bits *b, unsigned below)
 {
-	unsigned i, below = sps->sub_layers - 1U;
 	uint32_t present;
+	unsigned i;
 
-	rtmp_fields_get(b, sps, profile_fields);
 	if (below == 0)
 		return;
 	/* Two flags for each of 8 sub-layers: profile and level. */
@@ -126,7 +129,7 @@ parse_profile(struct rtmp_bits *b, struct rtmp_hevc_sps *sps)
 static void
 skip_scaling_lists(struct rtmp_bits *b)
 {
-	unsigned size, matrix, n;
+	unsigned size, matrix;
 
 	for (size = 0; size < 4; size++) {
 		for (matrix = 0; matrix < 6 && b->err == 0;
@@ -135,10 +138,8 @@ skip_scaling_lists(struct rtmp_bits *b)
 				rtmp_bits_ue(b); /* a copy of another */
 				continue;
 			}
-			if (size > 1)
-				rtmp_bits_se(b);
-			for (n = size == 0 ? 16 : 64; n != 0; n--)
-				rtmp_bits_se(b);
+			rtmp_bits_skip_ue(b, size == 0 ? 16 :
+			    size == 1 ? 64 : 1 + 64);
 		}
 	}
 }
@@ -152,7 +153,7 @@ skip_ref_pic_set(struct rtmp_bits *b, int is_first, uint32_t *pictures)
 
 	if (!is_first && rtmp_bits_flag(b)) {
 		rtmp_bits_flag(b); /* delta_rps_sign */
-		rtmp_bits_ue(b);      /* abs_delta_rps_minus1 */
+		rtmp_bits_ue(b); /* abs_delta_rps_minus1 */
 		for (i = 0; i <= *pictures; i++) {
 			/* used_by_curr_pic_flag, else use_delta_flag */
 			if (rtmp_bits_flag(b) ||
@@ -303,12 +304,10 @@ rtmp_hevc_sps_parse(struct rtmp_hevc_sps *sps, const struct rtmp_nal *nal)
 	if (nal_type(nal) != RTMP_HEVC_SPS)
 		return RTMP_ERR_PROTO;
 	rtmp_bits_init_nal(&b, nal->data, nal->size);
-	rtmp_bits_skip(&b, HEADER_BITS + 4); /* and the id of the VPS */
-	sps->sub_layers = (uint8_t)(rtmp_bits_get(&b, 3) + 1);
+	rtmp_fields_get(&b, sps, first_fields);
 	if (sps->sub_layers > SUB_LAYERS_MAX)
 		return RTMP_ERR_PROTO;
-	sps->id_nesting = rtmp_bits_flag(&b);
-	parse_profile(&b, sps);
+	skip_sub_layers(&b, sps->sub_layers - 1U);
 	sps->id = (uint8_t)rtmp_bits_ue_max(&b, 15);
 	ret = parse_size(&b, &sps->info);
 	if (ret != 0)
@@ -334,14 +333,11 @@ rtmp_hevc_pps_parse(struct rtmp_hevc_pps *pps, const struct rtmp_nal *nal)
 	pps->id = (uint8_t)rtmp_bits_ue_max(&b, 63);
 	pps->sps_id = (uint8_t)rtmp_bits_ue_max(&b, 15);
 	rtmp_bits_skip(&b, 7); /* dependent slices to cabac_init_present */
-	rtmp_bits_ue(&b);
-	rtmp_bits_ue(&b);
-	rtmp_bits_se(&b);      /* init_qp_minus26 */
+	rtmp_bits_skip_ue(&b, 3); /* up to init_qp_minus26 */
 	rtmp_bits_skip(&b, 2); /* constrained intra, transform skip */
 	if (rtmp_bits_flag(&b))
 		rtmp_bits_ue(&b); /* diff_cu_qp_delta_depth */
-	rtmp_bits_se(&b);
-	rtmp_bits_se(&b);
+	rtmp_bits_skip_ue(&b, 2);
 	rtmp_bits_skip(&b, 4); /* slice QP offsets to transquant_bypass */
 	pps->tiles = rtmp_bits_flag(&b);
 	pps->entropy_sync = rtmp_bits_flag(&b);

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "media/bits.h"
+#include "media/fields.h"
 #include "media/info.h"
 
 #define EXTENDED_SAR 255
@@ -73,19 +73,31 @@ rtmp_bits_size(struct rtmp_bits *b, struct rtmp_video_info *info,
 	    crop_y * rows);
 }
 
+#define AT(field) offsetof(struct rtmp_video_info, field)
+
+static const struct rtmp_field colour_fields[] = {
+	{ 8, AT(primaries), 0 },
+	{ 8, AT(transfer), 0 },
+	{ 8, AT(matrix), 0 },
+	{ 0, 0, 0 }
+};
+
+void
+rtmp_bits_colour(struct rtmp_bits *b, struct rtmp_video_info *info)
+{
+	if (rtmp_bits_flag(b))
+		rtmp_fields_get(b, info, colour_fields);
+}
+
 /* When it is cut off, info stays as it was. */
 static void
-parse_colour(struct rtmp_bits *b, struct rtmp_video_info *info)
+parse_video_signal(struct rtmp_bits *b, struct rtmp_video_info *info)
 {
 	struct rtmp_video_info told = *info;
 
 	rtmp_bits_skip(b, 3); /* video_format */
 	told.full_range = rtmp_bits_flag(b);
-	if (rtmp_bits_flag(b)) {
-		told.primaries = (uint8_t)rtmp_bits_get(b, 8);
-		told.transfer = (uint8_t)rtmp_bits_get(b, 8);
-		told.matrix = (uint8_t)rtmp_bits_get(b, 8);
-	}
+	rtmp_bits_colour(b, &told);
 	if (b->err == 0)
 		*info = told;
 }
@@ -99,7 +111,7 @@ rtmp_bits_vui(struct rtmp_bits *b, struct rtmp_video_info *info)
 	if (rtmp_bits_flag(b))
 		rtmp_bits_flag(b); /* overscan */
 	if (rtmp_bits_flag(b))
-		parse_colour(b, info);
+		parse_video_signal(b, info);
 	if (rtmp_bits_flag(b)) /* chroma_loc_info_present_flag */
 		rtmp_bits_skip_ue(b, 2);
 }

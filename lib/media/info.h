@@ -64,6 +64,9 @@ struct rtmp_bits;
 int rtmp_bits_size(struct rtmp_bits *b, struct rtmp_video_info *info,
     uint64_t width, uint64_t height, unsigned rows);
 
+/* Primaries, transfer and matrix, if a flag in front says that they come. */
+void rtmp_bits_colour(struct rtmp_bits *b, struct rtmp_video_info *info);
+
 /* The beginning of the VUI, up to the places of chroma samples, which that of
  * H.264 (section E.1.1) and that of HEVC share.  Colours that are cut off
  * leave info as it was. */

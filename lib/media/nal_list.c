@@ -15,34 +15,35 @@ rtmp_nal_list_first(const struct rtmp_nal_list *l, enum rtmp_nal_kind kind)
 }
 
 int
-rtmp_nal_list_count(const struct rtmp_nal_list *l, enum rtmp_nal_kind kind,
-    int max)
+rtmp_nal_list_put(const struct rtmp_nal_list *l, enum rtmp_nal_kind kind,
+    struct rtmp_out *o)
 {
-	size_t i;
 	int n = 0;
+	size_t i;
 
 	for (i = 0; i < l->count; i++) {
-		if (l->kind_of(&l->nals[i]) != kind)
+		const struct rtmp_nal *nal = &l->nals[i];
+
+		if (l->kind_of(nal) != kind)
 			continue;
-		if (l->nals[i].size > SIZE_LIMIT || n == max)
+		if (nal->size > SIZE_LIMIT)
 			return -1;
 		n++;
+		if (o == NULL)
+			continue;
+		rtmp_out_be16(o, (uint32_t)nal->size);
+		rtmp_out_bytes(o, nal->data, nal->size);
 	}
 	return n;
 }
 
-void
-rtmp_nal_list_put(const struct rtmp_nal_list *l, enum rtmp_nal_kind kind,
-    struct rtmp_out *o)
+int
+rtmp_nal_list_count(const struct rtmp_nal_list *l, enum rtmp_nal_kind kind,
+    int max)
 {
-	size_t i;
+	int n = rtmp_nal_list_put(l, kind, NULL);
 
-	for (i = 0; i < l->count; i++) {
-		if (l->kind_of(&l->nals[i]) != kind)
-			continue;
-		rtmp_out_be16(o, (uint32_t)l->nals[i].size);
-		rtmp_out_bytes(o, l->nals[i].data, l->nals[i].size);
-	}
+	return n > max ? -1 : n;
 }
 
 static int

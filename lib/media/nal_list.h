@@ -18,8 +18,9 @@ const struct rtmp_nal *rtmp_nal_list_first(const struct rtmp_nal_list *l,
  * there are more than max. */
 int rtmp_nal_list_count(const struct rtmp_nal_list *l,
     enum rtmp_nal_kind kind, int max);
-/* Those of a kind, each behind a length of two bytes. */
-void rtmp_nal_list_put(const struct rtmp_nal_list *l, enum rtmp_nal_kind kind,
+/* Those of a kind, each behind a length of two bytes; o may be NULL.  Returns
+ * how many there are, or -1 when one is above 65535 bytes. */
+int rtmp_nal_list_put(const struct rtmp_nal_list *l, enum rtmp_nal_kind kind,
     struct rtmp_out *o);
 
 /* An array of the records of HEVC and VVC, whose NAL units have one type. */

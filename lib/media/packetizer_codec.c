@@ -47,19 +47,26 @@ put_as_it_is(struct rtmp_put *put, int key)
 
 /* ---- AV1 ---- */
 
+/* The sequence header in the record; 0 when there is none. */
+static int
+find_sequence_header(const struct rtmp_put *put, struct rtmp_av1_obu *obu)
+{
+	const struct rtmp_buf *config = &put->track->config;
+	struct rtmp_av1_config c;
+
+	return rtmp_av1_config_parse(&c, config->data, config->size) == 0 &&
+	    rtmp_av1_find(c.obus, c.obus_size, RTMP_AV1_SEQUENCE_HEADER,
+		obu) == 1;
+}
+
 /* A record that was given may hold more than the sequence header: it stays as
  * long as that is the same. */
 static int
 has_sequence_header(const struct rtmp_put *put, const struct rtmp_av1_obu *obu)
 {
-	const struct rtmp_buf *config = &put->track->config;
-	struct rtmp_av1_config c;
 	struct rtmp_av1_obu have;
 
-	return config->size != 0 &&
-	    rtmp_av1_config_parse(&c, config->data, config->size) == 0 &&
-	    rtmp_av1_find(c.obus, c.obus_size, RTMP_AV1_SEQUENCE_HEADER,
-		&have) == 1 &&
+	return find_sequence_header(put, &have) &&
 	    have.payload_size == obu->payload_size &&
 	    memcmp(have.payload, obu->payload, obu->payload_size) == 0;
 }
@@ -113,16 +120,11 @@ av1_as_it_is(const uint8_t *data, size_t size)
 static int
 is_av1_key(struct rtmp_put *put, int *key)
 {
-	const struct rtmp_buf *config = &put->track->config;
 	struct rtmp_av1_sequence seq;
-	struct rtmp_av1_config c;
 	struct rtmp_av1_obu obu;
-	int known;
-
-	known = rtmp_av1_config_parse(&c, config->data, config->size) == 0 &&
-	    rtmp_av1_find(c.obus, c.obus_size, RTMP_AV1_SEQUENCE_HEADER,
-		&obu) == 1 &&
+	int known = find_sequence_header(put, &obu) &&
 	    rtmp_av1_sequence_parse(&seq, obu.payload, obu.payload_size) == 0;
+
 	*key = rtmp_av1_is_key(known ? &seq : NULL, put->frame->data,
 	    put->frame->size);
 	return *key < 0 ? fail(put, "an AV1 frame header is malformed") : 0;

@@ -166,13 +166,18 @@ find(const struct rtmp_stream_cache *c, int slot)
 	return low;
 }
 
+static int
+has(const struct rtmp_stream_cache *c, size_t i, int slot)
+{
+	return i < c->count && c->entries[i].slot == slot;
+}
+
 static struct entry *
 get(const struct rtmp_stream_cache *c, int slot)
 {
 	size_t i = find(c, slot);
 
-	return i < c->count && c->entries[i].slot == slot ? &c->entries[i] :
-	    NULL;
+	return has(c, i, slot) ? &c->entries[i] : NULL;
 }
 
 static void
@@ -192,17 +197,16 @@ drop(struct rtmp_stream_cache *c, int slot)
 static struct entry *
 get_or_make(struct rtmp_stream_cache *c, int slot)
 {
-	struct entry *e = get(c, slot);
-	size_t i;
+	size_t i = find(c, slot);
+	struct entry *e;
 
-	if (e != NULL)
-		return e;
+	if (has(c, i, slot))
+		return &c->entries[i];
 	e = rtmp_array_grow(&c->mem, c->entries, c->count, &c->cap,
 	    sizeof(*e));
 	if (e == NULL)
 		return NULL;
 	c->entries = e;
-	i = find(c, slot);
 	e += i;
 	memmove(e + 1, e, (c->count++ - i) * sizeof(*e));
 	memset(e, 0, sizeof(*e));
@@ -285,13 +289,12 @@ codec_number(const struct rtmp_tag *t)
 	    t->fourcc;
 }
 
-/* One piece of a packet. */
+/* One piece of a packet, whose header becomes that of a packet of its own. */
 static int
 put_piece(struct rtmp_stream_cache *c, const struct rtmp_packet *p,
-    const struct rtmp_tag *t)
+    struct rtmp_tag *t)
 {
 	uint8_t head[RTMP_TAG_HEADER_MAX];
-	struct rtmp_tag alone = *t;
 	const struct entry *old;
 	struct entry e;
 	size_t size;
@@ -316,11 +319,11 @@ put_piece(struct rtmp_stream_cache *c, const struct rtmp_packet *p,
 	}
 	if (t->multitrack <= RTMP_MULTITRACK_ONE)
 		return keep(c, &e, NULL, 0, p->data, p->size);
-	alone.multitrack = RTMP_MULTITRACK_ONE;
-	alone.modex = NULL;
-	alone.modex_size = 0;
-	alone.has_nano = 0;
-	err = rtmp_tag_put(head, sizeof(head), &alone, &size);
+	t->multitrack = RTMP_MULTITRACK_ONE;
+	t->modex = NULL;
+	t->modex_size = 0;
+	t->has_nano = 0;
+	err = rtmp_tag_put(head, sizeof(head), t, &size);
 	if (err != 0)
 		return err;
 	return keep(c, &e, head, size, t->data, t->size);

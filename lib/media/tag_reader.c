@@ -229,24 +229,19 @@ read_head(struct rtmp_tag_reader *r)
 static enum rtmp_kind
 kind_of_packet(const struct rtmp_tag *t)
 {
-	int video = t->type == RTMP_MSG_VIDEO;
+	/* By packet type, of audio and of video. */
+	enum { TYPES = RTMP_PACKET_MPEG2TS_SEQUENCE_START + 1 };
+	static const uint8_t kinds[2][TYPES] = {
+		{ RTMP_KIND_CONFIG, RTMP_KIND_CODED, RTMP_KIND_END,
+		    RTMP_KIND_UNKNOWN, RTMP_KIND_CHANNELS, RTMP_KIND_UNKNOWN },
+		{ RTMP_KIND_CONFIG, RTMP_KIND_CODED, RTMP_KIND_END,
+		    RTMP_KIND_CODED, RTMP_KIND_METADATA, RTMP_KIND_MPEG2TS }
+	};
 
-	switch (t->packet_type) {
-	case RTMP_PACKET_SEQUENCE_START:
-		return RTMP_KIND_CONFIG;
-	case RTMP_PACKET_CODED_FRAMES:
-		return RTMP_KIND_CODED;
-	case RTMP_PACKET_SEQUENCE_END:
-		return RTMP_KIND_END;
-	case RTMP_PACKET_CODED_FRAMES_X:
-		return video ? RTMP_KIND_CODED : RTMP_KIND_UNKNOWN;
-	case RTMP_PACKET_METADATA: /* and MULTICHANNEL_CONFIG */
-		return video ? RTMP_KIND_METADATA : RTMP_KIND_CHANNELS;
-	case RTMP_PACKET_MPEG2TS_SEQUENCE_START:
-		return video ? RTMP_KIND_MPEG2TS : RTMP_KIND_UNKNOWN;
-	default:
+	if (t->packet_type >= TYPES)
 		return RTMP_KIND_UNKNOWN;
-	}
+	return (enum rtmp_kind)kinds[t->type == RTMP_MSG_VIDEO]
+	    [t->packet_type];
 }
 
 static enum rtmp_kind

@@ -1,7 +1,7 @@
 /* NAL units and SPS of VVC; the figures are in vvc.h. */
 #include <string.h>
 
-#include "media/bits.h"
+#include "media/fields.h"
 #include "media/vvc.h"
 
 #define HEADER_BITS 16
@@ -203,6 +203,17 @@ skip_subpics(struct rtmp_bits *b, const struct rtmp_vvc_sps *sps,
 		rtmp_bits_skip(b, (size_t)(last + 1) * id_bits);
 }
 
+#define AT(field) offsetof(struct rtmp_vvc_sps, field)
+
+static const struct rtmp_field first_fields[] = {
+	{ HEADER_BITS, RTMP_NO_FIELD, 0 },
+	{ 4, AT(id), 0 },
+	{ 4, RTMP_NO_FIELD, 0 }, /* the id of the VPS */
+	{ 3, AT(sub_layers), 1 },
+	{ 2, AT(info.chroma), 0 },
+	{ 0, 0, 0 }
+};
+
 int
 rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
 {
@@ -215,11 +226,7 @@ rtmp_vvc_sps_parse(struct rtmp_vvc_sps *sps, const struct rtmp_nal *nal)
 	if (nal_type(nal) != RTMP_VVC_SPS)
 		return RTMP_ERR_PROTO;
 	rtmp_bits_init_nal(&b, nal->data, nal->size);
-	rtmp_bits_skip(&b, HEADER_BITS);
-	sps->id = (uint8_t)rtmp_bits_get(&b, 4);
-	rtmp_bits_skip(&b, 4); /* the id of the VPS */
-	sps->sub_layers = (uint8_t)(rtmp_bits_get(&b, 3) + 1);
-	sps->info.chroma = (uint8_t)rtmp_bits_get(&b, 2);
+	rtmp_fields_get(&b, sps, first_fields);
 	ctu = rtmp_bits_get(&b, 2) + 5;
 	sps->has_ptl = rtmp_bits_flag(&b);
 	if (b.err != 0 || sps->sub_layers > RTMP_VVC_SUB_LAYERS_MAX)

@@ -131,8 +131,9 @@ rtmp_vvc_config_build(uint8_t *out, size_t cap, size_t *size,
 		return RTMP_ERR_INVAL;
 	/* ols_idx 0, and a rate of which only a container knows. */
 	memset(&c, 0, sizeof(c));
-	if (rtmp_vvc_sps_parse(&c.sps, rtmp_nal_list_first(&l, RTMP_NAL_SPS)) !=
-	    0 || c.sps.max_width > UINT16_MAX || c.sps.max_height > UINT16_MAX)
+	if (rtmp_vvc_sps_parse(&c.sps, rtmp_nal_list_first(&l,
+	    RTMP_NAL_SPS)) != 0 || c.sps.max_width > UINT16_MAX ||
+	    c.sps.max_height > UINT16_MAX)
 		return RTMP_ERR_PROTO;
 	c.length_size = (uint8_t)length_size;
 

@@ -39,7 +39,8 @@ rtmpt_write_head(struct rtmpt *t)
 	    "Content-Length: %zu\r\n"
 	    "\r\n",
 	    rtmpt_kind_name(t->kind), opens ? "" : "/", t->id,
-	    opens ? 1 : t->sequence++, t->host, has_cookies ? "Cookie: " : "", t->cookies,
+	    opens ? 1 : t->sequence++, t->host,
+	    has_cookies ? "Cookie: " : "", t->cookies,
 	    has_cookies ? "\r\n" : "", t->body.size);
 	t->head_size = (size_t)n;
 	t->sent = 0;
