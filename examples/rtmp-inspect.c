@@ -455,17 +455,18 @@ inspect_url(const char *str)
 	int err, status;
 
 	client.opt.on_event = print_event;
-	client.opt.subscribe = subscribe;
-	r = cli_new(&client, str);
 	if (subscribe != NULL)
-		hide_add(subscribe, strlen(subscribe));
+		client.opt.subscribe = subscribe;
+	r = cli_new(&client, str);
+	if (client.opt.subscribe != NULL)
+		hide_add(client.opt.subscribe, strlen(client.opt.subscribe));
 	if (client.stream != NULL)
 		hide_add(client.stream, strlen(client.stream));
 	else if (rtmp_url_parse(&url, str) == 0)
 		hide_add(url.stream, strlen(url.stream));
 	err = rtmp_connect(r, str, client.stream);
 	if (err == 0)
-		err = rtmp_play(r, RTMP_PLAY_LIVE_OR_RECORDED);
+		err = rtmp_play_range(r, client.start, client.duration, 1);
 	status = err != 0 ? cli_say_rtmp(client.shown, r, err) :
 	    print_packets(r);
 	rtmp_close(r);

@@ -312,9 +312,9 @@ answers_to_fcsubscribe_mean_nothing(void **state)
 		/* Before createStream is answered, and behind that. */
 		peer_init(&p);
 		peer_connected(&p);
-		peer_command(&p, 0, answers[i]);
+		peer_command(&p, 0, "%s", answers[i]);
 		peer_command(&p, 0, "['_result', 2, null, 1]");
-		peer_command(&p, 0, answers[i]);
+		peer_command(&p, 0, "%s", answers[i]);
 		peer_status(&p, 1, "status", "NetStream.Play.Start");
 		check_scenario(&sc, &p);
 		peer_free(&p);

@@ -15,6 +15,8 @@
  *     loop.c     bytes between session and transport, deadlines, events
  *     input.c    the receive buffer
  *     random.c   bytes for C1
+ *
+ * On it stand publisher and player (link.h), and librtmp.c beside it.
  */
 #include <signal.h>
 #include <rtmpio/rtmp.h>

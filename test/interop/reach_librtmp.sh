@@ -52,8 +52,82 @@ subscribe()
 	same_packets rtmpdump -s 5 "$flv/h264_aac.flv" "$dir/rtmpdump.flv"
 }
 
+# What connect says that the options of either can change: a line each.
+connected()
+{
+	awk '/ connect: / && !/releaseStream/ {
+		sub(/^[^{]*/, "")
+		line = ""
+		values = $0
+		while (match($0, /(app|flashVer|swfUrl|tcUrl|pageUrl): "[^"]*"/)) {
+			line = line " " substr($0, RSTART, RLENGTH)
+			$0 = substr($0, RSTART + RLENGTH)
+		}
+		sub(/.*} true/, "true", values)
+		print line, values
+	}' "$1"
+}
+
+# string: a string of librtmp, to rtmp-push and to rtmp-pull, is what the same
+# options are to rtmpdump.
+string()
+{
+	local text
+	begin_own
+	stream=mp4:$stream
+	url=$url.mp4
+	text="$url live=1 swfUrl=http://s/p.swf pageUrl=http://p/ buffer=77 \
+tcUrl=rtmp://other:1/live flashVer=LNX\\2010,0 conn=B:1 conn=S:authMe \
+conn=O:1 conn=NN:code:1.23 conn=NS:flag:ok conn=O:0"
+	begin rtmpdump rtmpdump -v -r "$url" -s http://s/p.swf -p http://p/ \
+	    -b 77 -t rtmp://other:1/live -f "LNX 10,0" -C B:1 -C S:authMe \
+	    -C O:1 -C NN:code:1.23 -C NS:flag:ok -C O:0 \
+	    -o "$dir/rtmpdump.flv"
+	begin rtmp-pull "$pull" "$text" "$dir/rtmp-pull.flv"
+	all_joined 2
+	begin rtmp-push "$push" --fast "$flv/h264_aac.flv" "$text"
+	ended rtmp-push 0
+	end_pull rtmp-pull
+	ended rtmpdump 0 2
+	kill -INT "${pid[own]}"
+	connected "$dir/own.log" >"$dir/connected"
+	[ "$(sort -u "$dir/connected" | wc -l)" -eq 1 ] &&
+	    [ "$(wc -l <"$dir/connected")" -eq 3 ] &&
+	    grep -q 'true "authMe" {code: 1.23, flag: "ok"}$' \
+		"$dir/connected"
+	result "connects as rtmpdump connects" $?
+	[ "$(asked "$dir/own.log" | grep -c "^; connect; createStream;\
+ FCSubscribe; FCSubscribe: null \"$stream\"; play\$")" -eq 2 ]
+	result "asks as rtmpdump asks" $?
+	same_packets rtmp-pull -d "$flv/h264_aac.flv" "$dir/rtmp-pull.flv"
+	same_packets rtmpdump -s 5 "$flv/h264_aac.flv" "$dir/rtmpdump.flv"
+}
+
+# The same from nginx, whose log has the arguments of play.
+string_nginx()
+{
+	local start
+	begin rtmpdump rtmpdump -v -r "$url" -B 1000 -o "$dir/rtmpdump.flv"
+	begin rtmp-pull "$pull" "$url live=1 stop=1000000" \
+	    "$dir/rtmp-pull.flv"
+	all_joined 2
+	push_file h264_aac --fast
+	end_pull rtmp-pull
+	ended rtmpdump 0 2
+	start=$(grep "play: name='$stream'" "${log_of[nginx]}" |
+	    sed 's/.*\(start=.*reset=[0-9]*\).*/\1/' | sort -u)
+	[ "$(echo "$start" | wc -l)" -eq 1 ] &&
+	    [[ $start == start=-1000\ duration=1000000* ]]
+	result "plays as rtmpdump plays: $start" $?
+	# shellcheck disable=SC2046
+	same_packets rtmp-pull $(metadata) "$flv/h264_aac.flv" \
+	    "$dir/rtmp-pull.flv"
+}
+
 reach_librtmp_cases()
 {
+	run string serve
+	run string_nginx nginx
 	run subscribe serve
 	run subscribe serve other
 }
