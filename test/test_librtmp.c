@@ -332,6 +332,7 @@ errors_name_the_option(void **state)
 		{ "conn=O:1 conn=O:1", "conn: takes" },
 		{ "conn=O:1 conn=O:0 conn=O:0", "conn: takes" },
 		{ "conn=O:1 conn=NO:a:0", "conn: takes" },
+		{ "conn=O:1 conn=NO:a:x", "conn: takes" },
 		{ "conn=O:1 conn=NN::1", "conn: takes" },
 		{ "conn=O:1 conn=NN:a", "conn: takes" },
 		{ "conn=O:1 conn=NX:a:1", "conn: takes" },

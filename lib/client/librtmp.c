@@ -110,7 +110,7 @@ put_value(struct parser *p, const char *type, const char *value, int named)
 			rtmp_amf0_put_object_begin(w);
 		else
 			rtmp_amf0_put_object_end(w);
-		return digit + named == 0 || digit == 1 ? p->depth : -1;
+		return digit == 1 || (digit == 0 && !named) ? p->depth : -1;
 	default:
 		return -1;
 	}

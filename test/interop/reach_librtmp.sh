@@ -124,8 +124,51 @@ string_nginx()
 	    "$dir/rtmp-pull.flv"
 }
 
+# The programs of doc/from-librtmp.md, 1 and 3 before, 2 and 4 after; both
+# libraries are linked into each, and both players play what either publishes.
+from_librtmp()
+{
+	local i publisher
+	test/support/c_of.sh doc/from-librtmp.md "$dir/c"
+	cat >"$dir/c/both.h" <<-'END'
+	#include <librtmp/rtmp.h>
+	#include <librtmp/log.h>
+	#include <rtmpio/librtmp.h>
+	int both(void);
+	int both(void)
+	{
+		return RTMP_LibVersion() + *rtmp_library_version();
+	}
+	END
+	for i in 1 2 3 4; do
+		${CC:-cc} -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra \
+		    -Werror -Iinclude -include "$dir/c/both.h" \
+		    "$dir/c/$i.c" "$build/librtmpio.a" -lrtmp -pthread \
+		    -o "$dir/$i" || give_up "program $i does not compile"
+	done
+	for publisher in 1 2; do
+		stream=$stream-$publisher
+		url=${url%/*}/$stream
+		begin before "$dir/3" "$url live=1" "$dir/before.flv"
+		begin after "$dir/4" "$url live=1" "$dir/after.flv"
+		all_joined 2
+		begin publisher "$dir/$publisher" "$flv/h264_aac.flv" "$url"
+		ended publisher 0
+		ended after 0
+		ended before 0
+		# shellcheck disable=SC2046
+		same_packets "$publisher to after" $(metadata) \
+		    "$flv/h264_aac.flv" "$dir/after.flv"
+		# shellcheck disable=SC2046
+		same_packets "$publisher to before" $(metadata) -s 5 \
+		    "$flv/h264_aac.flv" "$dir/before.flv"
+	done
+}
+
 reach_librtmp_cases()
 {
+	run from_librtmp serve
+	run from_librtmp nginx
 	run string serve
 	run string_nginx nginx
 	run subscribe serve
