@@ -215,6 +215,19 @@ each_option_has_its_place(void **state)
 	good("rtmp://h/a/b timeout=2147483 buffer=2147483647");
 	assert_int_equal(opt.timeout_ms, 2147483000);
 	assert_int_equal(opt.buffer_ms, 2147483647);
+	/* Empty is as good as nothing. */
+	good("rtmp://h/a/b tcUrl= swfUrl= pageUrl= flashVer= subscribe= "
+	    "token= pubUser= pubPasswd= app= playpath= socks=");
+	assert_string_equal(opt.tc_url, "rtmp://h/a");
+	assert_string_equal(l.stream, "b");
+	assert_null(opt.swf_url);
+	assert_null(opt.page_url);
+	assert_null(opt.flash_ver);
+	assert_null(opt.subscribe);
+	assert_null(opt.secure_token);
+	assert_null(opt.user);
+	assert_null(opt.password);
+	assert_null(opt.proxy);
 	/* What librtmp has been told not to do needs nothing. */
 	good("rtmp://h/a/b live=0 swfVfy=FALSE swfAge=30 playlist=no jtv=off");
 	assert_null(opt.subscribe);
@@ -297,9 +310,9 @@ errors_name_the_option(void **state)
 		{ "live=", "live: takes 0 or 1" },
 		{ "live=2", "live: takes 0 or 1" },
 		{ "swfVfy=x", "swfvfy: takes 0 or 1" },
-		{ "swfVfy=1", "swfvfy: set swf or swf_hash" },
-		{ "playlist=TRUE", "playlist: call set_playlist" },
-		{ "jtv={}", "jtv: call the server" },
+		{ "swfVfy=1", "swfvfy: use options.swf or .swf_hash" },
+		{ "playlist=TRUE", "playlist: use rtmp_session_call()" },
+		{ "jtv={}", "jtv: use rtmp_session_call()" },
 		{ "start=", "start: takes a number" },
 		{ "start=x", "start: takes a number" },
 		{ "stop=1x", "stop: takes a number" },
@@ -313,7 +326,6 @@ errors_name_the_option(void **state)
 		{ "token=\\zz", "token: \\ without" },
 		{ "token=\\4G", "token: \\ without" },
 		{ "token=\\00", "token: \\ without" },
-		{ "app=", "URL: no app" },
 		{ "conn=", "conn: takes" },
 		{ "conn=Z", "conn: takes" },
 		{ "conn=X:1", "conn: takes" },
@@ -348,7 +360,7 @@ errors_name_the_option(void **state)
 	}
 	refused("", "URL: no scheme");
 	refused("h/a/b live=1", "URL: no scheme");
-	refused(" rtmp://h/a/b", "an option: without");
+	refused("   ", "URL: no scheme");
 	refused("rtmp://h/ live=1", "URL: no app");
 	refused("rtmp://h", "URL: no app");
 }

@@ -193,7 +193,7 @@ expect string-space 1 'wrong URL: an option: without' "$push" "$flv" \
 expect string-no-stream 1 'no stream name' "$pull" \
     "rtmp://127.0.0.1:$port/live live=1" "$tmp/some.flv"
 expect string-secrets 3 '/live/\*\*\*: could' "$pull" \
-    "rtmp://127.0.0.1:1/live/geheim live=1 token=geheim pubUser=u \
+    "rtmp://127.0.0.1:1/live/geheim live=1 pubUser=u \
 pubPasswd=geheim subscribe=geheim" "$tmp/some.flv"
 # The app has two segments, the stream its prefix, and connect the rest.
 plain=$url

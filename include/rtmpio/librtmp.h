@@ -19,7 +19,7 @@ extern "C" {
  * up to three segments, "ondemand" and "slist=" known, and the stream decoded
  * and given "mp4:" or "mp3:" by its suffix.
  *
- *     struct rtmp_librtmp l;
+ *     static struct rtmp_librtmp l;
  *     struct rtmp_options opt;
  *
  *     rtmp_options_init(&opt, sizeof(opt));
@@ -50,7 +50,7 @@ struct rtmp_librtmp {
 
 /*
  * Takes string apart, and sets in *opt, which rtmp_options_init() has made,
- * what stands in it:
+ * what stands in it; names and paths that are empty count as absent:
  *
  *     app             part of l->url; app and tc_url are set in any case,
  *                     since a URL cannot say all that librtmp can

@@ -166,9 +166,6 @@ set_switch(struct parser *p, int option, char *s)
 {
 	static const char switches[] =
 	    "0\0off\0no\0false\0" "1\0on\0yes\0true\0";
-	static const char instead[] = "set swf or swf_hash of the options\0"
-	    "call set_playlist with rtmp_session_call()\0"
-	    "call the server with rtmp_session_call()\0";
 	int n;
 
 	lower(s);
@@ -178,8 +175,9 @@ set_switch(struct parser *p, int option, char *s)
 	if (option == OPTION_LIVE)
 		p->live = n >= 4;
 	else if (n < 0 || n >= 4)
-		return refuse(p, rtmp_word(instead,
-		    (size_t)(option - OPTION_SWF_VFY)));
+		return refuse(p, option == OPTION_SWF_VFY ?
+		    "use options.swf or .swf_hash" :
+		    "use rtmp_session_call()");
 	return 0;
 }
 
@@ -205,9 +203,11 @@ set_option(struct parser *p, int option, char *value)
 	if (option >= OPTION_LIVE)
 		return set_switch(p, option, value);
 	if (option == OPTION_CONN)
-		return put_conn(p, value) >= 0 ? 0 : refuse(p, "takes B:0, "
-		    "N:1.5, S:text, Z:, O:1 ... O:0, and NS:name:text there");
-	memcpy((uint8_t *)p + at[option], &value, sizeof(value));
+		return put_conn(p, value) >= 0 ? 0 : refuse(p, "takes B:1, "
+		    "N:1, S:text, Z:, O:1 to O:0, or in there NS:name:text");
+	/* An empty one is none, as there. */
+	if (*value != '\0')
+		memcpy((uint8_t *)p + at[option], &value, sizeof(value));
 	return 0;
 }
 
@@ -255,24 +255,21 @@ app_size(const char *path)
 	return size;
 }
 
-/* The prefix that FMS wants for what has such a suffix, as *cut, of 4. */
+/* The prefix that FMS wants for what has such a suffix, in 4 bytes, with *cut
+ * of the name to be left out; or "". */
 static const char *
 prefix_of(const char *stream, size_t size, size_t *cut)
 {
-	static const char suffixes[] = ".mp4.f4v.mp3.flv";
-	static const char prefixes[] = "mp4:\0mp4:\0mp3:\0";
-	const char *prefix;
-	size_t i;
+	static const char table[] =
+	    ".mp4mp4:" ".f4vmp4:" ".mp3mp3:" ".flv\0\0\0";
+	const char *at;
 
+	*cut = 4;
+	for (at = table; size >= 4 && at < table + sizeof(table); at += 8)
+		if (memcmp(stream + size - 4, at, 4) == 0 &&
+		    memcmp(stream, at + 4, 4) != 0)
+			return at + 4;
 	*cut = 0;
-	for (i = 0; i < 4 && size >= 4; i++) {
-		prefix = prefixes + 5 * i;
-		if (memcmp(stream + size - 4, suffixes + 4 * i, 4) == 0 &&
-		    (*prefix == '\0' || strncmp(stream, prefix, 4) != 0)) {
-			*cut = 4;
-			return prefix;
-		}
-	}
 	return "";
 }
 
@@ -317,7 +314,7 @@ put_together(struct parser *p, const struct parts *u)
 	struct rtmp_librtmp *l = p->l;
 	char *stream;
 	int n = snprintf(l->made, sizeof(l->made),
-	    "%.*s/%.*s%c%s%.*s%.*s%csocks5://%s%s", (int)u->host, u->url,
+	    "%.*s/%.*s%c%.4s%.*s%.*s%csocks5://%s%s", (int)u->host, u->url,
 	    (int)u->app_size, u->app, 0, u->prefix, (int)u->name, u->stream,
 	    (int)u->query, u->stream + u->name + u->cut, 0, p->socks,
 	    strchr(p->socks, ':') != NULL ? "" : ":1080");
@@ -341,7 +338,7 @@ put_together(struct parser *p, const struct parts *u)
 static int
 parse_url(struct parser *p, char *url)
 {
-	char *path = strstr(url, "://");
+	char *path = url != NULL ? strstr(url, "://") : NULL;
 	struct parts u;
 
 	p->name = "URL";
@@ -368,20 +365,13 @@ parse_url(struct parser *p, char *url)
 /* ---- All of it ---- */
 
 static int
-parse_options(struct parser *p, char *next)
+parse_options(struct parser *p, char **rest)
 {
 	char *s;
 	int err = 0;
 
-	while (next != NULL && err == 0) {
-		s = next + 1;
-		*next = '\0';
-		next = strchr(s, ' ');
-		if (next != NULL)
-			*next = '\0';
-		if (*s != '\0')
-			err = parse_option(p, s);
-	}
+	while (err == 0 && (s = strtok_r(NULL, " ", rest)) != NULL)
+		err = parse_option(p, s);
 	/* librtmp ends what is still open, too. */
 	for (; p->depth > 0; p->depth--)
 		rtmp_amf0_put_object_end(&p->conn);
@@ -413,6 +403,7 @@ rtmp_librtmp_parse(struct rtmp_librtmp *l, const char *string,
     struct rtmp_options *opt)
 {
 	struct parser p;
+	char *rest, *url;
 	int err;
 
 	memset(&p, 0, sizeof(p));
@@ -426,9 +417,10 @@ rtmp_librtmp_parse(struct rtmp_librtmp *l, const char *string,
 		return refuse(&p, "too long");
 	strcpy(l->text, string);
 	rtmp_amf0_writer_init(&p.conn, l->conn, sizeof(l->conn));
-	err = parse_options(&p, strchr(l->text, ' '));
+	url = strtok_r(l->text, " ", &rest);
+	err = parse_options(&p, &rest);
 	if (err == 0)
-		err = parse_url(&p, l->text);
+		err = parse_url(&p, url);
 	if (err != 0)
 		return err;
 	finish(&p);
