@@ -73,8 +73,8 @@ endif
 # Of media/ the core has FLV.  lib/client/core.c refuses what is not there.
 ifneq ($(CORE),)
 LIB_SRC := $(filter-out lib/media/% %/transport/http.c %/transport/proxy.c \
-    lib/transport/rtmpt% $(addprefix %/client/,reach.c frames.c link.c \
-    pending.c player.c publisher.c),$(LIB_SRC)) $(wildcard lib/media/flv_*.c)
+    lib/transport/rtmpt% $(addprefix %/client/,reach.c frames.c \
+    librtmp.c link.c pending.c player.c publisher.c),$(LIB_SRC)) $(wildcard lib/media/flv_*.c)
 else
 LIB_SRC := $(filter-out %/client/core.c,$(LIB_SRC))
 endif
@@ -186,7 +186,7 @@ endif
 ifneq ($(CORE),)
 TEST_SRC := $(filter-out test/test_media_% test/test_metadata% \
     test/test_rtmpt% test/test_reconnect% $(addprefix test/test_, \
-    client_frames.c es% http.c proxy.c stream_cache.c),$(TEST_SRC))
+    client_frames.c es% http.c librtmp.c proxy.c stream_cache.c),$(TEST_SRC))
 TEST_SCRIPTS :=
 SUPPORT_SRC := $(filter-out %/bench.c %/gate.c %/media.c %/meta.c, \
     $(SUPPORT_SRC))

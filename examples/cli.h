@@ -3,7 +3,7 @@
 
 /* What the programs share: options, one-line errors that keep stream keys
  * secret, exit statuses, a progress line, times and numbers as text. */
-#include <rtmpio/rtmp.h>
+#include <rtmpio/librtmp.h>
 
 #ifdef __GNUC__
 #define CLI_PRINTF __attribute__((format(printf, 1, 2)))
@@ -33,6 +33,7 @@ int cli_status(int err);
 enum cli_kind {
 	CLI_FLAG,    /* no argument; *(int *)value = 1 */
 	CLI_STRING,  /* *(const char **)value */
+	CLI_NAME,    /* the same, and "" without a value; arg "[=NAME]" */
 	CLI_NUMBER,  /* *(long *)value, from min to max */
 	CLI_SECONDS, /* "1.5"; *(int *)value in milliseconds, above 0 */
 	CLI_CHOICE   /* one word of arg, "a|b|c"; *(int *)value is its index */
@@ -47,11 +48,19 @@ struct cli_option {
 	long min, max;	  /* CLI_NUMBER */
 };
 
+/* What players have besides: --subscribe, into *value. */
+#define CLI_SUBSCRIBE(value) \
+	{ "subscribe", CLI_NAME, value, "[=NAME]", \
+	    "send FCSubscribe before play, for CDNs that want it:\n" \
+	    "with the name of the stream, or with NAME", 0, 0 }
+
 /* What the options have chosen that every client has: --stream, --timeout,
  * --flight, --bind, --user, --tls-ca, --verbose, --quiet and others. */
 struct cli_client {
 	struct rtmp_options opt;
 	const char *stream; /* NULL: in the URL */
+	double start, duration; /* of the URL, if it is librtmp's; or else
+				 * those of rtmp_play() by default */
 	const char *shown;  /* by cli_new(): the URL as it may be printed */
 	int verbose, quiet;
 };
@@ -70,6 +79,10 @@ struct cli_program {
  * --name=VALUE; "--" ends them, "-" is an argument.  Returns the number of
  * arguments, which are argv[0] and on, and of which there must be min to max.
  * Handles --help, --version and whatever is wrong by itself, and exits.
+ *
+ * A URL with a space in it is one of librtmp's strings: what it says stands in
+ * the client, where no option says otherwise, and of the argument the URL is
+ * left.
  */
 int cli_parse(const struct cli_program *program, int argc, char **argv,
     int min, int max);

@@ -12,6 +12,7 @@
 #endif
 
 #define HELP_INDENT 22
+#define ARGUMENTS_MAX 2 /* of any program */
 
 static struct cli_client client;
 static int flight, handshake, no_redirect;
@@ -76,7 +77,8 @@ print_options(const struct cli_option *o)
 	int n;
 
 	for (; o->name != NULL; o++) {
-		snprintf(left, sizeof(left), "--%s %s", o->name,
+		snprintf(left, sizeof(left), "--%s%s%s", o->name,
+		    o->kind == CLI_NAME ? "" : " ",
 		    o->arg != NULL ? o->arg : "");
 		printf("  %-*s", HELP_INDENT, left);
 		if (strlen(left) > HELP_INDENT)
@@ -107,6 +109,9 @@ print_help(const struct cli_program *p)
 	       "  4  refused by the server  130  interrupted\n");
 	if (p->notes != NULL)
 		printf("\n%s\n", p->notes);
+	if (p->client != NULL)
+		printf("\nA URL may be one of librtmp's strings: "
+		       "\"rtmp://host/app/stream live=1\".\n");
 	exit(CLI_OK);
 }
 
@@ -167,7 +172,7 @@ set_option(const struct cli_option *o, const char *arg)
 {
 	if (o->kind == CLI_FLAG)
 		*(int *)o->value = 1;
-	else if (o->kind == CLI_STRING)
+	else if (o->kind == CLI_STRING || o->kind == CLI_NAME)
 		*(const char **)o->value = arg;
 	else if (o->kind == CLI_NUMBER)
 		set_number(o, arg);
@@ -212,6 +217,8 @@ take_option(const struct cli_program *p, char **argv, int i)
 		arg++;
 	if (o->kind == CLI_FLAG && arg != NULL)
 		cli_option_error(o->name, "takes no value");
+	if (o->kind == CLI_NAME && arg == NULL)
+		arg = "";
 	if (o->kind != CLI_FLAG && arg == NULL)
 		arg = argv[++i];
 	if (o->kind != CLI_FLAG && arg == NULL)
@@ -220,18 +227,19 @@ take_option(const struct cli_program *p, char **argv, int i)
 	return i;
 }
 
-int
-cli_parse(const struct cli_program *p, int argc, char **argv, int min,
+/* Sets what the options say, and puts up to max arguments into args.  Returns
+ * how many there are. */
+static int
+take_all(const struct cli_program *p, int argc, char **argv, char **args,
     int max)
 {
 	int i, n = 0, options = 1;
 
-	hold_standard_streams();
-	cli_set_name(p->name);
-	rtmp_options_init(&client.opt, sizeof(client.opt));
 	for (i = 1; i < argc; i++) {
 		if (!options || argv[i][0] != '-' || argv[i][1] == '\0') {
-			argv[n++] = argv[i];
+			if (n < max)
+				args[n] = argv[i];
+			n++;
 		} else if (strcmp(argv[i], "--") == 0) {
 			options = 0;
 		} else if (strcmp(argv[i], "--help") == 0 ||
@@ -245,10 +253,55 @@ cli_parse(const struct cli_program *p, int argc, char **argv, int min,
 			i = take_option(p, argv, i);
 		}
 	}
-	if (n < min || n > max)
-		cli_say("usage: %s %s (see --help)", p->name, p->usage);
-	if (n < min || n > max)
+	return n;
+}
+
+/* Takes one of librtmp's strings apart: 1, with the URL in its place; or 0
+ * when it is none. */
+static int
+take_string(char **arg)
+{
+	static struct rtmp_librtmp string;
+	static char url[RTMP_LIBRTMP_SIZE];
+	const char *scheme = strstr(*arg, "://"), *space = strchr(*arg, ' ');
+
+	if (scheme == NULL || space == NULL || space < scheme)
+		return 0;
+	if (rtmp_librtmp_parse(&string, *arg, &client.opt) != 0) {
+		cli_say("wrong URL: %s", string.error);
 		exit(CLI_USAGE);
+	}
+	client.stream = string.stream;
+	client.start = string.start;
+	client.duration = string.duration;
+	snprintf(url, sizeof(url), "%s", string.url);
+	*arg = url;
+	return 1;
+}
+
+int
+cli_parse(const struct cli_program *p, int argc, char **argv, int min,
+    int max)
+{
+	char *args[ARGUMENTS_MAX];
+	int i, n, strings = 0;
+
+	hold_standard_streams();
+	cli_set_name(p->name);
+	rtmp_options_init(&client.opt, sizeof(client.opt));
+	client.start = RTMP_PLAY_LIVE_OR_RECORDED;
+	client.duration = RTMP_PLAY_WHOLE;
+	n = take_all(p, argc, argv, args, ARGUMENTS_MAX);
+	if (n < min || n > max) {
+		cli_say("usage: %s %s (see --help)", p->name, p->usage);
+		exit(CLI_USAGE);
+	}
+	for (i = 0; i < n && p->client != NULL; i++)
+		strings += take_string(&args[i]);
+	/* Options have the last word. */
+	if (strings != 0)
+		take_all(p, argc, argv, args, 0);
+	memcpy(argv, args, (size_t)n * sizeof(*args));
 	client.opt.flight = (enum rtmp_flight)flight;
 	client.opt.handshake = (enum rtmp_handshake_kind)handshake;
 	if (no_redirect)

@@ -142,6 +142,7 @@ cli_hide(const struct rtmp_options *opt, const struct rtmp_url *url,
 	add_text(opt->password);
 	add_text(opt->secure_token);
 	add_query_of(opt->tc_url);
+	add_text(opt->subscribe);
 	if (opt->proxy != NULL)
 		add_proxy_secret(opt->proxy);
 }

@@ -27,6 +27,7 @@
 
 static struct cli_client client;
 static int json, chunks, duration_ms;
+static const char *subscribe;
 static long limit;
 static long printed;
 
@@ -37,6 +38,7 @@ static const struct cli_option options[] = {
 	    "end after N lines", 1, 2147483647 },
 	{ "duration", CLI_SECONDS, &duration_ms, "SECONDS",
 	    "with a URL: end after so much media", 0, 0 },
+	CLI_SUBSCRIBE(&subscribe),
 	{ "chunks", CLI_FLAG, &chunks, NULL,
 	    "the capture begins behind the handshake", 0, 0 },
 	{ NULL, CLI_FLAG, NULL, NULL, NULL, 0, 0 }
@@ -453,14 +455,18 @@ inspect_url(const char *str)
 	int err, status;
 
 	client.opt.on_event = print_event;
+	if (subscribe != NULL)
+		client.opt.subscribe = subscribe;
 	r = cli_new(&client, str);
+	if (client.opt.subscribe != NULL)
+		hide_add(client.opt.subscribe, strlen(client.opt.subscribe));
 	if (client.stream != NULL)
 		hide_add(client.stream, strlen(client.stream));
 	else if (rtmp_url_parse(&url, str) == 0)
 		hide_add(url.stream, strlen(url.stream));
 	err = rtmp_connect(r, str, client.stream);
 	if (err == 0)
-		err = rtmp_play(r, RTMP_PLAY_LIVE_OR_RECORDED);
+		err = rtmp_play_range(r, client.start, client.duration, 1);
 	status = err != 0 ? cli_say_rtmp(client.shown, r, err) :
 	    print_packets(r);
 	rtmp_close(r);

@@ -22,6 +22,7 @@
 #include "cli.h"
 #include "es.h"
 
+#define NO_START (-3) /* the option was not given */
 #define PROGRESS_MS 500
 #define SWF_SIZE_MAX (32u << 20)
 #define FLAGS_OFFSET 4 /* of the flags in the file header */
@@ -46,8 +47,8 @@ struct pull {
 static struct cli_client client;
 static int duration_ms, keep;
 static const char *demux;
-static long start = -2;
-static const char *swf_file;
+static long start = NO_START;
+static const char *swf_file, *subscribe;
 
 static const struct cli_option options[] = {
 	{ "duration", CLI_SECONDS, &duration_ms, "SECONDS",
@@ -59,6 +60,7 @@ static const struct cli_option options[] = {
 	    "play a recording from N on: seconds by the\n"
 	    "specification, milliseconds to many servers; -1: live\n"
 	    "streams only (default: -2, live or recorded)", -2, 2147483647 },
+	CLI_SUBSCRIBE(&subscribe),
 	{ "keep", CLI_FLAG, &keep, NULL,
 	    "when the publisher leaves, wait for it to come back", 0, 0 },
 	{ "swf", CLI_STRING, &swf_file, "FILE",
@@ -259,7 +261,7 @@ run(struct pull *p, const char *url)
 	int status, closed, err = rtmp_connect(p->r, url, client.stream);
 
 	if (err == 0)
-		err = rtmp_play(p->r, (double)start);
+		err = rtmp_play_range(p->r, client.start, client.duration, 1);
 	if (err != 0)
 		return cli_say_rtmp(client.shown, p->r, err);
 	p->began = cli_now();
@@ -316,6 +318,10 @@ main(int argc, char **argv)
 	}
 	if (swf_file != NULL)
 		read_swf(swf_file);
+	if (subscribe != NULL)
+		client.opt.subscribe = subscribe;
+	if (start != NO_START)
+		client.start = (double)start;
 	pull.r = cli_new(&client, argv[0]);
 	status = run(&pull, argv[0]);
 	rtmp_free(pull.r);

@@ -103,14 +103,14 @@ accept_connect(struct command *cmd)
 
 /* All that it says, passwords included. */
 static void
-log_connect(struct command *cmd)
+log_values(struct command *cmd, const char *name)
 {
 	char text[SERVE_BODY_MAX];
 
 	(void)rtmp_amf0_to_text(cmd->args.pos,
 	    (size_t)(cmd->args.end - cmd->args.pos), text, sizeof(text), NULL);
-	serve_log(cmd->conn->server, SERVE_VERBOSE, "%s: connect: %s",
-	    cmd->conn->peer, text);
+	serve_log(cmd->conn->server, SERVE_VERBOSE, "%s: %s: %s",
+	    cmd->conn->peer, name, text);
 }
 
 static void
@@ -119,7 +119,7 @@ on_connect(struct command *cmd)
 	struct serve_conn *c = cmd->conn;
 	char app[APP_MAX + 1], words[SERVE_BODY_MAX / 2];
 
-	log_connect(cmd);
+	log_values(cmd, "connect");
 	if (c->state == SERVE_CONNECTED) {
 		serve_answer_error(cmd, "NetConnection.Connect.Failed",
 		    "The connection has an application already.");
@@ -189,6 +189,7 @@ on_fc_publish(struct command *cmd)
 static void
 on_fc_subscribe(struct command *cmd)
 {
+	log_values(cmd, "FCSubscribe");
 	serve_answer_undefined(cmd);
 	serve_notify(cmd->conn, "onFCSubscribe", "NetStream.Play.Start");
 }

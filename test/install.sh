@@ -28,6 +28,7 @@ fuzz)
 	;;
 interop)
 	header libssl-dev openssl/ssl.h ssl
+	header librtmp-dev librtmp/rtmp.h rtmp
 	need nginx-light test -x /usr/sbin/nginx
 	need libnginx-mod-rtmp test -e /usr/lib/nginx/modules/ngx_rtmp_module.so
 	need ffmpeg command -v ffmpeg

@@ -6,6 +6,7 @@
 #include <rtmpio/chunk.h>
 #include <rtmpio/flv.h>
 #include <rtmpio/handshake.h>
+#include <rtmpio/librtmp.h>
 #include <rtmpio/metadata.h>
 #include <rtmpio/rtmp.h>
 #include <rtmpio/stream_cache.h>

@@ -39,7 +39,7 @@ allow 'lib/transport/*.[ch]' \
     'rtmpio/(types|io)\.h|base/.*|transport/.*|crypto/.*' \
     'a transport knows no RTMP'
 allow 'lib/client/*.[ch]' \
-    'rtmpio/(types|io|url|amf0|capabilities|session|media|stream_cache|rtmp|reconnect)\.h|base/.*|client/.*|transport/(wake|deadline)\.h|crypto/.*' \
+    'rtmpio/(types|io|url|amf0|capabilities|session|media|stream_cache|rtmp|reconnect|librtmp)\.h|base/.*|client/.*|transport/(wake|deadline)\.h|crypto/.*' \
     'the client stands on public headers'
 
 # forbid FILES PATTERN WHAT

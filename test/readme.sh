@@ -4,12 +4,7 @@
 set -eu
 build=${1:-build}
 dir=$build/readme
-rm -rf "$dir"
-mkdir -p "$dir"
-awk -v dir="$dir" '
-	/^```c$/ { file = dir "/" ++n ".c"; next }
-	/^```$/ { file = ""; next }
-	file != "" { print > file }' README
+test/support/c_of.sh README "$dir"
 n=0
 for c in "$dir"/*.c; do
 	${CC:-cc} -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror \

@@ -160,6 +160,72 @@ for words in 'tcUrl: "rtmp://other/live"' 'swfUrl: "http://h/player.swf"' \
     'pageUrl: "http://h/page"' 'flashVer: "LNX 9,0,124,2"'; do
 	grep -q "connect: .*$words" "$tmp/serve.log" || fail "lacks $words"
 done
+
+# Players that ask with FCSubscribe, for the stream or by another name; and
+# those that do not.
+"$push" --quiet --loop 0 "$flv" "$url" 2>"$tmp/push.err" &
+pusher=$!
+sleep 0.5
+expect no-subscribe 0 received "$pull" --duration 0.1 "$url" "$tmp/some.flv"
+! grep -q FCSubscribe "$tmp/serve.log" || fail "sends FCSubscribe"
+expect subscribe 0 received "$pull" --duration 0.1 --subscribe "$url" \
+    "$tmp/some.flv"
+grep -q ': FCSubscribe: null "geheim"' "$tmp/serve.log" || fail "does not"
+expect subscribe-name 0 received "$pull" --duration 0.1 \
+    --subscribe='geheim?other=1' "$url" "$tmp/some.flv"
+grep -q ': FCSubscribe: null "geheim?other=1"' "$tmp/serve.log" ||
+    fail "does not"
+name=subscribe-inspect
+run "$inspect" --count 9 --subscribe=two "$url"
+[ "$status" = 0 ] || fail "status $status"
+grep -q ': FCSubscribe: null "two"' "$tmp/serve.log" || fail "does not"
+kill -INT $pusher
+status_of $pusher
+
+# ---- librtmp's strings ----
+
+expect string-option 1 'wrong URL: nosuch: no option' "$pull" \
+    "$url nosuch=1" "$tmp/some.flv"
+expect string-value 1 'wrong URL: live: takes 0 or 1' "$push" "$flv" \
+    "$url live=geheim"
+expect string-space 1 'wrong URL: an option: without' "$push" "$flv" \
+    "rtmp://h/a/b geheim"
+expect string-no-stream 1 'no stream name' "$pull" \
+    "rtmp://127.0.0.1:$port/live live=1" "$tmp/some.flv"
+expect string-secrets 3 '/live/\*\*\*: could' "$pull" \
+    "rtmp://127.0.0.1:1/live/geheim live=1 pubUser=u \
+pubPasswd=geheim subscribe=geheim" "$tmp/some.flv"
+# The app has two segments, the stream its prefix, and connect the rest.
+plain=$url
+string="rtmp://127.0.0.1:$port/live/one/geheim.mp4 live=1 pageUrl=http://p/ \
+swfUrl=http://s/\\20x tcUrl=rtmp://t/u FLASHVER=LNX\\2010 conn=B:1 \
+conn=O:1 conn=NS:k:v"
+url=$string
+pull_begin "$tmp/pulled.flv"
+expect string-push 0 'sent 346 packets' "$push" --fast "$flv" "$url"
+status_of $puller
+name=string-pull
+[ "$status" = 0 ] || fail "status $status"
+expect_same string-pull "$flv" "$tmp/pulled.flv"
+for words in 'app: "live/one"' 'tcUrl: "rtmp://t/u"' 'pageUrl: "http://p/"' \
+    'swfUrl: "http://s/ x"' 'flashVer: "LNX 10"' '} true {k: "v"}'; do
+	[ "$(grep -c "connect: .*$words" "$tmp/serve.log")" = 2 ] ||
+	    fail "lacks $words"
+done
+grep -q 'plays live/one/mp4:geheim$' "$tmp/serve.log" || fail "other stream"
+grep -q ': FCSubscribe: null "mp4:geheim"' "$tmp/serve.log" ||
+    fail "does not subscribe"
+# Options have the last word.
+pull_begin "$tmp/pulled.flv" --page-url http://q/ --stream geheim \
+    --subscribe=three
+expect string-options 0 'sent 346 packets' "$push" --stream geheim --fast \
+    "$flv" "$url"
+status_of $puller
+expect_same string-options "$flv" "$tmp/pulled.flv"
+grep -q 'connect: .*pageUrl: "http://q/"' "$tmp/serve.log" || fail "no page"
+grep -q 'plays live/one/geheim$' "$tmp/serve.log" || fail "other stream"
+grep -q ': FCSubscribe: null "three"' "$tmp/serve.log" || fail "other name"
+url=$plain
 stop_server
 start_server
 

@@ -258,7 +258,7 @@ a_configuration_that_cannot_be_sent_is_refused(void **state)
 	rtmp_session_config_init(&good, sizeof(good));
 	good.app = "live";
 	good.tc_url = "rtmp://host/live";
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 7; i++) {
 		c = good;
 		if (i == 0)
 			c.app = NULL;
@@ -272,6 +272,8 @@ a_configuration_that_cannot_be_sent_is_refused(void **state)
 			c.app = longer;
 		if (i == 5)
 			c.tc_url = longer;
+		if (i == 6)
+			c.subscribe = longer;
 		assert_int_equal(rtmp_session_new(&s, &c), RTMP_ERR_INVAL);
 		assert_null(s);
 	}
@@ -280,6 +282,11 @@ a_configuration_that_cannot_be_sent_is_refused(void **state)
 	    chunk_size));
 	c.app = "live";
 	c.tc_url = "rtmp://host/live";
+	assert_int_equal(rtmp_session_new(&s, &c), 0);
+	rtmp_session_free(s);
+	longer[65535] = '\0';
+	c = good;
+	c.subscribe = longer;
 	assert_int_equal(rtmp_session_new(&s, &c), 0);
 	rtmp_session_free(s);
 	free(longer);

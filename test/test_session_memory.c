@@ -70,6 +70,7 @@ whole_session(struct test_mem *m, void *arg)
 	c.app = "live";
 	c.tc_url = "rtmp://host/live";
 	c.flight = plan->flight;
+	c.subscribe = plan->publish ? NULL : "other";
 	c.mem = &m->mem;
 	err = rtmp_session_new(&s, &c);
 	if (err != 0) {

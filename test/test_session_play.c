@@ -195,6 +195,132 @@ a_close_in_answer_to_play_is_a_refusal(void **state)
 	peer_free(&p);
 }
 
+/* ---- FCSubscribe ---- */
+
+static void
+subscribes(struct run *r)
+{
+	r->config.subscribe = "";
+}
+
+static void
+subscribes_to_another(struct run *r)
+{
+	r->config.subscribe = "other?t=1";
+}
+
+#define WINDOW "2/0 window 5000000\n" /* in answer to the server's */
+#define SUBSCRIBE_SENT(name, early, late) \
+	"C0 C1 C2\n" \
+	"3/0 connect\n" early \
+	"2/0 window 2500000\n" \
+	"3/0 ['createStream',2,null]\n" \
+	"3/0 ['FCSubscribe',3,null,'" name "']\n" \
+	"7/1 ['play',4,null,'key',-2]\n" \
+	"2/0 user 3 1 3000\n" late
+
+/* Between createStream and play, as librtmp sends it, and like there without
+ * waiting for createStream's answer. */
+static void
+fcsubscribe_goes_before_play_in_every_flight(void **state)
+{
+	struct scenario sc = { RTMP_FLIGHT_STEPWISE, NULL, act_play, 0,
+		PLAY_STARTED "PACKET 1 video @0 5 frame\n", NULL };
+	struct peer p;
+	int flight;
+
+	(void)state;
+	peer_init(&p);
+	peer_connected(&p);
+	peer_playing(&p, 2, 1);
+	peer_media(&p, 1, RTMP_MSG_VIDEO, 0, "frame");
+	for (flight = 0; flight <= RTMP_FLIGHT_ZERO_RTT; flight++) {
+		sc.flight = (enum rtmp_flight)flight;
+		sc.setup = subscribes;
+		sc.sent = flight == RTMP_FLIGHT_STEPWISE ?
+		    SUBSCRIBE_SENT("key", WINDOW, "") :
+		    SUBSCRIBE_SENT("key", "", WINDOW);
+		check_scenario(&sc, &p);
+		sc.setup = subscribes_to_another;
+		sc.sent = flight == RTMP_FLIGHT_STEPWISE ?
+		    SUBSCRIBE_SENT("other?t=1", WINDOW, "") :
+		    SUBSCRIBE_SENT("other?t=1", "", WINDOW);
+		check_scenario(&sc, &p);
+	}
+	peer_free(&p);
+}
+
+/* Neither when another id than the one assumed makes play go out again, nor
+ * by a publisher. */
+static void
+fcsubscribe_is_sent_once_and_by_players_only(void **state)
+{
+	struct run r;
+	struct peer p;
+	char *text;
+
+	(void)state;
+	run_init(&r, RTMP_FLIGHT_PIPELINED, act_play);
+	subscribes(&r);
+	run_start(&r);
+	peer_init(&p);
+	peer_connected(&p);
+	peer_playing(&p, 2, 9);
+	run_peer(&r, &p);
+	text = sent_text(r.sent, r.sent_size);
+	assert_non_null(strstr(text, "7/9 ['play'"));
+	assert_non_null(strstr(text, "['FCSubscribe'"));
+	assert_null(strstr(strstr(text, "['FCSubscribe'") + 1,
+	    "['FCSubscribe'"));
+	free(text);
+	run_done(&r, &p);
+
+	run_init(&r, RTMP_FLIGHT_PIPELINED, act_publish);
+	subscribes(&r);
+	run_start(&r);
+	peer_init(&p);
+	run_peer(&r, &p);
+	text = sent_text(r.sent, r.sent_size);
+	assert_non_null(strstr(text, "['publish'"));
+	assert_null(strstr(text, "FCSubscribe"));
+	free(text);
+	run_done(&r, &p);
+}
+
+static void
+answers_to_fcsubscribe_mean_nothing(void **state)
+{
+	static const char *const answers[] = {
+		"['_result', 3, null]",
+		"['_result', 3, null, 7]",
+		"['_error', 3, null, {'level': 'error', 'code': "
+		    "'NetConnection.Call.Failed', 'description': 'no'}]",
+		"['_error', 3, null]",
+		"['onFCSubscribe', 0, null, {'level': 'status', 'code': "
+		    "'NetStream.Play.Start', 'description': 'key'}]",
+		"['onFCSubscribe', 0, null, {'level': 'error', 'code': "
+		    "'NetStream.Play.StreamNotFound'}]",
+	};
+	struct scenario sc = { RTMP_FLIGHT_STEPWISE, subscribes, act_play, 0,
+		PLAY_STARTED,
+		SUBSCRIBE_SENT("key", WINDOW, "") };
+	struct peer p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		/* Before createStream is answered, and behind that. */
+		peer_init(&p);
+		peer_connected(&p);
+		peer_command(&p, 0, "%s", answers[i]);
+		peer_command(&p, 0, "['_result', 2, null, 1]");
+		peer_command(&p, 0, "%s", answers[i]);
+		peer_status(&p, 1, "status", "NetStream.Play.Start");
+		check_scenario(&sc, &p);
+		peer_free(&p);
+	}
+}
+
 /* ---- The end, and what comes after it ---- */
 
 static void
@@ -444,6 +570,9 @@ main(void)
 		cmocka_unit_test(a_window_that_was_sent_is_not_sent_again),
 		cmocka_unit_test(missing_streams_are_refused_with_their_words),
 		cmocka_unit_test(a_close_in_answer_to_play_is_a_refusal),
+		cmocka_unit_test(fcsubscribe_goes_before_play_in_every_flight),
+		cmocka_unit_test(fcsubscribe_is_sent_once_and_by_players_only),
+		cmocka_unit_test(answers_to_fcsubscribe_mean_nothing),
 		cmocka_unit_test(
 		    each_end_is_told_once_and_a_publisher_may_come_back),
 		cmocka_unit_test(aggregates_are_split_and_their_times_rebased),

@@ -81,6 +81,7 @@ struct rtmp_options {
 			    * not with io; 5, at most 14; 0:
 			    * RTMP_ERR_REJECTED */
 	struct rtmp_session_limits limits; /* as in session.h */
+	const char *subscribe; /* FCSubscribe before play, as in session.h */
 };
 
 /* Sets all of them to what stands behind them, or else to zero and NULL. */

@@ -210,6 +210,10 @@ struct rtmp_session_config {
 	const uint8_t *swf;	  /* NULL */
 	uint32_t swf_size;
 	const uint8_t *swf_hash;  /* NULL */
+	/* FCSubscribe, without which some CDNs (Akamai, Limelight, EdgeCast)
+	 * play no live stream: the name that it is sent with, "" for that of
+	 * the stream.  What is answered means nothing.  NULL: not sent. */
+	const char *subscribe;
 };
 
 RTMP_API void rtmp_session_config_init(struct rtmp_session_config *config,
@@ -219,8 +223,8 @@ struct rtmp_session;
 
 /* C0 and C1 are ready to be sent at once; the connect command follows by
  * itself.  Returns 0, RTMP_ERR_INVAL (app, tc_url, chunk_size, handshake, an
- * SWF that is compressed), RTMP_ERR_UNSUPPORTED or RTMP_ERR_NOMEM.  Everything
- * in config is copied. */
+ * SWF that is compressed, subscribe), RTMP_ERR_UNSUPPORTED or RTMP_ERR_NOMEM.
+ * Everything in config is copied. */
 RTMP_API int rtmp_session_new(struct rtmp_session **s,
     const struct rtmp_session_config *config);
 /* Releases what rtmp_session_write_ref() holds. */
@@ -355,11 +359,12 @@ RTMP_API int rtmp_session_publish(struct rtmp_session *s, const char *name,
 #define RTMP_PLAY_WHOLE (-1.0)
 
 /*
- * Starts playing name: createStream, play, Set Buffer Length; the answer is
- * RTMP_EVENT_PLAY_START or _REJECTED.  start and duration are the arguments of
- * the command, sent as they are: seconds, by the specification, milliseconds
- * to servers of the FMS family; or the constants above.  With reset 0 the
- * stream is appended to a playlist.  Otherwise as rtmp_session_publish().
+ * Starts playing name: createStream, FCSubscribe if config.subscribe says so,
+ * play, Set Buffer Length; the answer is RTMP_EVENT_PLAY_START or _REJECTED.
+ * start and duration are the arguments of play, sent as they are: seconds, by
+ * the specification, milliseconds to servers of the FMS family; or the
+ * constants above.  With reset 0 the stream is appended to a playlist.
+ * Otherwise as rtmp_session_publish().
  */
 RTMP_API int rtmp_session_play(struct rtmp_session *s, const char *name,
     double start, double duration, int reset, unsigned *stream);

@@ -34,3 +34,12 @@ rtmp_word_of(const char *words, const uint8_t *numbers, size_t count,
 
 	return at != NULL ? rtmp_word(words, (size_t)(at - numbers)) : NULL;
 }
+
+int
+rtmp_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}

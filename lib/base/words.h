@@ -20,4 +20,7 @@ int rtmp_word_find(const char *words, const char *s, size_t size);
 const char *rtmp_word_of(const char *words, const uint8_t *numbers,
     size_t count, unsigned number);
 
+/* What a hex digit stands for, or -1. */
+int rtmp_hex_digit(char c);
+
 #endif

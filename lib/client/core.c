@@ -1,8 +1,8 @@
 /*
  * A build of the core alone, make CORE=1: what refuses the rest.  Of rtmp.h
  * every function is there; those of media.h, tag.h, metadata.h,
- * stream_cache.h and reconnect.h, of the proxies and of the tunnel are not,
- * and a program that calls them does not link.
+ * stream_cache.h, reconnect.h and librtmp.h, of the proxies and of the tunnel
+ * are not, and a program that calls them does not link.
  */
 #include "client/internal.h"
 

@@ -15,6 +15,8 @@
  *     loop.c     bytes between session and transport, deadlines, events
  *     input.c    the receive buffer
  *     random.c   bytes for C1
+ *
+ * On it stand publisher and player (link.h), and librtmp.c beside it.
  */
 #include <signal.h>
 #include <rtmpio/rtmp.h>
@@ -89,13 +91,13 @@ struct rtmp {
 void rtmp_options_give(const struct rtmp_options *o,
     struct rtmp_session_config *c);
 
-#define RTMP_LENT_MAX 14
+#define RTMP_LENT_MAX 15
 
 /* Members of a struct that point to what is not part of it. */
 struct rtmp_lent {
 	uint8_t strings; /* those come first */
 	uint8_t count;
-	uint8_t at[RTMP_LENT_MAX]; /* their offsets */
+	uint16_t at[RTMP_LENT_MAX]; /* their offsets */
 };
 
 /* Copies what they point to into b, whatever that held, and makes them point

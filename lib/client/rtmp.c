@@ -54,6 +54,7 @@ rtmp_options_give(const struct rtmp_options *o, struct rtmp_session_config *c)
 	c->swf = o->swf;
 	c->swf_size = o->swf_size;
 	c->swf_hash = o->swf_hash;
+	c->subscribe = o->subscribe;
 }
 
 int
@@ -90,7 +91,7 @@ rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
 static int
 copy_options(struct rtmp *r)
 {
-	static const struct rtmp_lent lent = { 10, 14, {
+	static const struct rtmp_lent lent = { 11, 15, {
 		offsetof(struct rtmp_options, local_addr),
 		offsetof(struct rtmp_options, app),
 		offsetof(struct rtmp_options, tc_url),
@@ -101,6 +102,7 @@ copy_options(struct rtmp *r)
 		offsetof(struct rtmp_options, user),
 		offsetof(struct rtmp_options, password),
 		offsetof(struct rtmp_options, secure_token),
+		offsetof(struct rtmp_options, subscribe),
 		offsetof(struct rtmp_options, connect_pairs),
 		offsetof(struct rtmp_options, connect_args),
 		offsetof(struct rtmp_options, swf),

@@ -73,7 +73,8 @@ rtmp_session_config_take(struct rtmp_session_config *c,
 		c->flash_ver = FLASH_VER;
 	if (c->app == NULL || c->tc_url == NULL || c->chunk_size == 0 ||
 	    c->chunk_size > RTMP_CHUNK_SIZE_MAX ||
-	    strlen(c->app) > UINT16_MAX || strlen(c->tc_url) > UINT16_MAX)
+	    strlen(c->app) > UINT16_MAX || strlen(c->tc_url) > UINT16_MAX ||
+	    (c->subscribe != NULL && strlen(c->subscribe) > UINT16_MAX))
 		return RTMP_ERR_INVAL;
 	return take_handshake(c);
 }

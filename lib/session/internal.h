@@ -101,6 +101,7 @@ struct rtmp_session {
 	uint32_t bandwidth_checks;
 	struct rtmp_session_limits limits;
 	char *reconnect_url;	/* NULL: not asked for */
+	char *subscribe;	/* as config has it */
 	uint8_t swf_hash[32];	/* then what S1 makes of it */
 	char error[192];
 	struct rtmp_capabilities capabilities; /* the server's */

@@ -47,6 +47,11 @@ session_start(struct rtmp_session *s, const struct rtmp_session_config *c)
 	if (err != 0)
 		return err;
 	s->tc_url = rtmp_mem_strdup(&s->mem, c->tc_url);
+	if (c->subscribe != NULL) {
+		s->subscribe = rtmp_mem_strdup(&s->mem, c->subscribe);
+		if (s->subscribe == NULL)
+			return RTMP_ERR_NOMEM;
+	}
 	s->connect = rtmp_command_build(&s->mem, "connect", 1,
 	    rtmp_session_put_connect, c, &s->connect_size);
 	if (s->tc_url == NULL || s->connect == NULL)
@@ -104,6 +109,7 @@ rtmp_session_free(struct rtmp_session *s)
 	rtmp_mem_free(mem, s->connect);
 	rtmp_mem_free(mem, s->tc_url);
 	rtmp_mem_free(mem, s->reconnect_url);
+	rtmp_mem_free(mem, s->subscribe);
 	for (i = 0; i < s->streams_cap; i++)
 		rtmp_mem_free(mem, s->streams[i].name);
 	rtmp_mem_free(mem, s->streams);

@@ -318,6 +318,9 @@ rtmp_stream_create(struct rtmp_session *s, struct rtmp_stream *st)
 	if (err == 0)
 		err = rtmp_session_command(s, NULL, RTMP_SEND_COMMAND,
 		    "createStream", transaction, rtmp_put_null, NULL);
+	if (err == 0 && !st->publishing && s->subscribe != NULL)
+		err = send_request(s, "FCSubscribe",
+		    *s->subscribe != '\0' ? s->subscribe : st->name);
 	if (err != 0)
 		return err;
 	rtmp_stream_set_state(st, RTMP_STREAM_CREATING);

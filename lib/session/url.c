@@ -82,19 +82,6 @@ is_control(char c)
 	return (unsigned char)c < ' ' || c == '\x7f';
 }
 
-/* -1 when c is no hex digit. */
-static int
-hex(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The last c in s, or NULL. */
 static const char *
 find_last(struct span s, char c)
@@ -145,8 +132,8 @@ decode(char *s, size_t size, struct span span, const char *of)
 		*out = *in;
 		if (*in != '%')
 			continue;
-		high = hex(in[1]);
-		low = high >= 0 ? hex(in[2]) : -1;
+		high = rtmp_hex_digit(in[1]);
+		low = high >= 0 ? rtmp_hex_digit(in[2]) : -1;
 		if (low < 0)
 			return "a '%' in the user or password without two hex "
 			       "digits";

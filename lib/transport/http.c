@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "transport/http.h"
 
 #define VERSION "HTTP/1."
@@ -264,15 +265,6 @@ start_body(struct rtmp_http *h)
 	return 0;
 }
 
-static int
-hex_digit(char c)
-{
-	c = lower(c);
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return is_digit(c) ? c - '0' : -1;
-}
-
 /* "1f;extension" */
 static int
 parse_chunk_line(struct rtmp_http *h)
@@ -280,8 +272,8 @@ parse_chunk_line(struct rtmp_http *h)
 	const char *p = h->line;
 	uint64_t v = 0;
 
-	for (; hex_digit(*p) >= 0 && v <= UINT64_MAX >> 8; p++)
-		v = v << 4 | (uint64_t)hex_digit(*p);
+	for (; rtmp_hex_digit(*p) >= 0 && v <= UINT64_MAX >> 8; p++)
+		v = v << 4 | (uint64_t)rtmp_hex_digit(*p);
 	if (p == h->line || strchr("; \t", *p) == NULL)
 		return fail(h, RTMP_ERR_PROTO, "wrong HTTP chunk size");
 	if (v > h->body_max - h->body_done)
