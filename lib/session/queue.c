@@ -7,7 +7,7 @@
 
 #include "session/queue.h"
 
-#define QUEUE_STEP 8 /* items */
+#define QUEUE_STEP 4 /* items */
 
 int
 rtmp_queue_init(struct rtmp_queue *q, const struct rtmp_mem *mem)
