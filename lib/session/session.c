@@ -387,10 +387,11 @@ rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 int
 rtmp_session_send_iov(struct rtmp_session *s, struct iovec *iov, int max)
 {
-	int n = 0, complete = 1;
+	int n, complete;
 
-	if (s->handshake != NULL)
-		n = rtmp_session_opening_iov(s, iov, max, &complete);
+	if (s->handshake == NULL)
+		return rtmp_queue_iov(&s->queue, iov, max);
+	n = rtmp_session_opening_iov(s, iov, max, &complete);
 	if (complete)
 		n += rtmp_queue_iov(&s->queue, iov + n, max - n);
 	return n;

@@ -35,7 +35,8 @@ may_write(const struct rtmp_session *s, const struct rtmp_stream *st)
 		    s->flight == RTMP_FLIGHT_ZERO_RTT));
 }
 
-/* Queues a packet; *item is where its payload may be given an owner. */
+/* Queues a packet; *item, if item is not NULL, is where its payload may be
+ * given an owner. */
 static int
 queue_packet(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *p, struct rtmp_send_item **item)
@@ -109,7 +110,7 @@ int
 rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *packet, void (*release)(void *arg), void *arg)
 {
-	struct rtmp_send_hold *hold = NULL;
+	struct rtmp_send_hold *hold;
 	struct rtmp_send_item *item;
 	int err;
 
@@ -119,19 +120,19 @@ rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
 			release(arg);
 		return err;
 	}
-	if (release != NULL) {
-		hold = rtmp_mem_alloc(&s->mem, sizeof(*hold));
-		if (hold == NULL)
-			return RTMP_ERR_NOMEM;
-		hold->release = release;
-		hold->arg = arg;
-	}
+	if (release == NULL)
+		return queue_packet(s, stream, packet, NULL);
+	hold = rtmp_mem_alloc(&s->mem, sizeof(*hold));
+	if (hold == NULL)
+		return RTMP_ERR_NOMEM;
+	hold->release = release;
+	hold->arg = arg;
 	err = queue_packet(s, stream, packet, &item);
 	if (err != 0) {
 		rtmp_mem_free(&s->mem, hold);
 		return err;
 	}
 	item->owned = hold;
-	item->is_held = hold != NULL;
+	item->is_held = 1;
 	return 0;
 }
