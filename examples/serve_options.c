@@ -272,6 +272,28 @@ check_record_dir(const char *dir)
 	serve_die(EXIT_FILE, "--record: %s: %s", dir, strerror(errno));
 }
 
+/* What is spoken besides plain RTMP. */
+static void
+take_protocol(struct server *s, int opt)
+{
+	switch (opt) {
+	case OPT_HANDSHAKE:
+		take_handshake(s, optarg);
+		break;
+	case OPT_RTMPE:
+		take_rtmpe(s, optarg);
+		break;
+	case OPT_RTMPT_REQUESTS:
+		s->http_requests = serve_number("--rtmpt-requests", optarg, 1,
+		    UINT32_MAX);
+		s->rtmpt = 1;
+		break;
+	case OPT_RTMPT:
+		s->rtmpt = 1;
+		break;
+	}
+}
+
 static void
 take_option(struct server *s, int opt, const char **port_file)
 {
@@ -295,18 +317,10 @@ take_option(struct server *s, int opt, const char **port_file)
 		    RTMP_CHUNK_SIZE_MAX);
 		break;
 	case OPT_HANDSHAKE:
-		take_handshake(s, optarg);
-		break;
 	case OPT_RTMPE:
-		take_rtmpe(s, optarg);
-		break;
 	case OPT_RTMPT_REQUESTS:
-		s->http_requests = serve_number("--rtmpt-requests", optarg, 1,
-		    UINT32_MAX);
-		s->rtmpt = 1;
-		break;
 	case OPT_RTMPT:
-		s->rtmpt = 1;
+		take_protocol(s, opt);
 		break;
 	case OPT_NO_WAIT:
 		s->no_wait = 1;

@@ -72,7 +72,8 @@ RTMP_API int rtmp_chunk_reader_next(struct rtmp_chunk_reader *r,
  * With 0, *data and *size are what must be kept; *need is 0 when nothing must,
  * else what is there belongs to a message of *need bytes (or to a header).
  * Call again with the same bytes and more behind them, at the same place or
- * another.  May take turns with the other function.
+ * another.  May take turns with the other function, which wants what must be
+ * kept as well.
  */
 RTMP_API int rtmp_chunk_reader_next_in_place(struct rtmp_chunk_reader *r,
     uint8_t **data, size_t *size, struct rtmp_message *msg, size_t *need);

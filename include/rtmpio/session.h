@@ -290,7 +290,8 @@ RTMP_API int rtmp_session_recv(struct rtmp_session *s, const uint8_t **data,
  * of a message that is not whole may be left in *data, and *need is its size,
  * else *need is 0.  Call again with the same bytes and more behind them, at
  * the same place or another.  *need is at most limits.message_size, but a peer
- * can announce what it never sends: let memory grow as bytes come.
+ * can announce what it never sends: let memory grow as bytes come.  Who goes
+ * over to rtmp_session_recv() gives it the bytes that were left, too.
  */
 RTMP_API int rtmp_session_recv_in_place(struct rtmp_session *s,
     uint8_t **data, size_t *size, const struct rtmp_event **event,

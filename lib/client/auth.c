@@ -4,6 +4,7 @@
 #include <rtmpio/types.h>
 
 #include "base/wire.h"
+#include "base/words.h"
 #include "client/auth.h"
 #include "crypto/base64.h"
 #include "crypto/md5.h"
@@ -200,18 +201,6 @@ rtmp_auth_next(struct rtmp_auth *a, const char *description)
 
 /* ---- SecureToken ---- */
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 int
 rtmp_secure_token(const char *hex, size_t len, const char *password,
     char *text, size_t size)
@@ -229,7 +218,7 @@ rtmp_secure_token(const char *hex, size_t len, const char *password,
 		    8 * (i % 4);
 	/* Bytes become words low byte first, but digits high digit first. */
 	for (i = 0; i < len; i++) {
-		value = hex_value(hex[i]);
+		value = rtmp_hex_digit(hex[i]);
 		if (value < 0)
 			return RTMP_ERR_PROTO;
 		words[i / 8] |= (uint32_t)value << 4 * ((i ^ 1) % 8);

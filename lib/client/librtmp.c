@@ -307,7 +307,7 @@ split(struct parts *u, const char *path)
 	u->name -= u->cut;
 }
 
-/* Makes them. */
+/* Makes them, each with its NUL, by one format: URL, stream, proxy. */
 static int
 put_together(struct parser *p, const struct parts *u)
 {
