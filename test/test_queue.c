@@ -138,6 +138,7 @@ what_is_left_in_a_queue_is_released(void **state)
 static void
 a_second_of_media_needs_little_besides_its_payload(void **state)
 {
+	struct rtmp_send_item *item;
 	struct rtmp_queue q;
 	struct test_mem m;
 	int i;
@@ -149,7 +150,7 @@ a_second_of_media_needs_little_besides_its_payload(void **state)
 		struct rtmp_message msg = { 4, 1, 8, 0, bodies[i].data, 9 };
 
 		assert_int_equal(rtmp_queue_push(&q, &msg, RTMP_SEND_MEDIA, 1,
-		    NULL), 0);
+		    &item), 0);
 	}
 	assert_in_range(m.bytes, 1, 7000);
 	rtmp_queue_free(&q);

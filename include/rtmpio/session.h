@@ -393,6 +393,16 @@ RTMP_API int rtmp_session_write(struct rtmp_session *s, unsigned stream,
 RTMP_API int rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *packet, void (*release)(void *arg), void *arg);
 
+/*
+ * For who sends each packet at once: rtmp_session_write_ref() with release
+ * NULL, then rtmp_session_send_iov(), in fewer instructions.  packet->data is
+ * held until rtmp_session_sent() returns 0.  Returns the count of pieces, of
+ * which the first are of what was queued before, or an error of
+ * rtmp_session_write() with nothing queued.
+ */
+RTMP_API int rtmp_session_write_iov(struct rtmp_session *s, unsigned stream,
+    const struct rtmp_packet *packet, struct iovec *iov, int max);
+
 /* Commands of a stream that plays, RTMP 1.0 sections 7.2.2.4, .5, .7 and .8;
  * answers arrive as RTMP_EVENT_STATUS.  Returns 0, RTMP_ERR_STATE (no such
  * stream, or not begun), RTMP_ERR_AGAIN or RTMP_ERR_NOMEM. */

@@ -53,7 +53,7 @@ rtmp_input_clear(struct rtmp *r)
 	r->is_drained = 0;
 }
 
-int
+RTMP_HOT int
 rtmp_input_next(struct rtmp *r, const struct rtmp_event **event)
 {
 	return rtmp_session_recv_in_place(r->session, &r->rest,
@@ -100,7 +100,7 @@ move_rest(struct rtmp *r)
 	r->rest = to;
 }
 
-int
+RTMP_HOT int
 rtmp_input_room(struct rtmp *r)
 {
 	size_t want = wanted(r);
@@ -112,7 +112,7 @@ rtmp_input_room(struct rtmp *r)
 	return grow(r, (size_t)(r->rest - r->in) + r->rest_size + want);
 }
 
-int
+RTMP_HOT int
 rtmp_input_read(struct rtmp *r)
 {
 	size_t n = 0, size = min_size(room_behind(r), READ_MOST);

@@ -19,7 +19,9 @@
  * On it stand publisher and player (link.h), and librtmp.c beside it.
  */
 #include <signal.h>
+#include <time.h>
 #include <rtmpio/rtmp.h>
+#include "base/attr.h"
 #include "base/buf.h"
 #include "base/object.h"
 #include "client/auth.h"
@@ -69,7 +71,7 @@ struct rtmp {
 
 	volatile sig_atomic_t canceled;
 	size_t rest_need; /* the size of the message that it begins; or 0 */
-	int64_t next_drain; /* when a publisher looks for answers again */
+	struct timespec drained; /* when a publisher last looked for answers */
 	/* Of frames.c, which programs that write packets do not link. */
 	void (*frames_free)(struct rtmp *r);
 	char host[RTMP_URL_HOST_SIZE]; /* what io, or a tunnel in it, dials */

@@ -236,7 +236,7 @@ take_eof(struct rtmp *r)
 }
 
 /* One read.  0, RTMP_ERR_AGAIN, or an error after fail. */
-static int
+RTMP_HOT static int
 read_some(struct rtmp *r)
 {
 	int err = rtmp_input_room(r);
@@ -252,7 +252,7 @@ read_some(struct rtmp *r)
 /* Writes until nothing is queued (0) or the transport has enough or fails,
  * which is returned without a word.  Answers to a server that still talks
  * when our side has ended stay unsent. */
-static int
+RTMP_HOT static int
 write_some(struct rtmp *r)
 {
 	struct iovec iov[IOV_PIECES];
@@ -326,7 +326,7 @@ wait_io(struct rtmp *r, int want)
 	}
 }
 
-int
+RTMP_HOT int
 rtmp_client_took(struct rtmp *r, int n, const struct rtmp_event *event)
 {
 	int err;
@@ -348,7 +348,7 @@ rtmp_client_take(struct rtmp *r, const struct rtmp_event **event)
 	return rtmp_client_took(r, n, *event);
 }
 
-int
+RTMP_HOT int
 rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 {
 	int err = write_some(r), want;
@@ -383,7 +383,7 @@ rtmp_client_drain(struct rtmp *r)
 	}
 }
 
-int
+RTMP_HOT int
 rtmp_client_push(struct rtmp *r)
 {
 	int err = write_some(r);

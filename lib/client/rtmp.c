@@ -9,7 +9,8 @@
 #include "client/internal.h"
 
 #define RECEIVE_TO_PLAY (64 << 10)
-#define DRAIN_EVERY_MS 20 /* how long a server's word may lie unread */
+#define DRAIN_EVERY_NS 20000000 /* how long a server's word may lie unread */
+#define IOV_FEW 32 /* pieces of most packets: 64 KB at 4096 */
 #define OWN_MAX (64 << 20) /* bytes of all options, of all a status holds */
 #define SWF_HASH_SIZE 32
 
@@ -256,10 +257,11 @@ rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 
 /* ---- Packets ---- */
 
-/* rtmp_net_now() to within some milliseconds, for a quarter of the time where
- * the system has such a clock; not to be mixed with it. */
-static int64_t
-tick(void)
+/* Looks for the server's words every now and then, not with each packet, which
+ * would cost a system call each.  A coarse clock does, for a quarter of the
+ * time, where the system has one. */
+RTMP_HOT static int
+drain_now_and_then(struct rtmp *r)
 {
 	struct timespec t;
 
@@ -268,19 +270,10 @@ tick(void)
 #else
 	clock_gettime(CLOCK_MONOTONIC, &t);
 #endif
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Looks for the server's words every now and then, not with each packet, which
- * would cost a system call each. */
-static int
-drain_now_and_then(struct rtmp *r)
-{
-	int64_t now = tick();
-
-	if (now < r->next_drain)
+	if (t.tv_sec == r->drained.tv_sec &&
+	    t.tv_nsec - r->drained.tv_nsec < DRAIN_EVERY_NS)
 		return 0;
-	r->next_drain = now + DRAIN_EVERY_MS;
+	r->drained = t;
 	return rtmp_client_drain(r);
 }
 
@@ -295,6 +288,21 @@ queue_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	    r->stream, &packets[*i], NULL, NULL)) == 0)
 		++*i;
 	return err == RTMP_ERR_AGAIN ? 0 : err;
+}
+
+/* All that is queued leaves before the packets' owner may touch them. */
+static int
+send_rest(struct rtmp *r)
+{
+	int err = rtmp_client_push(r);
+
+	return err == RTMP_ERR_AGAIN ? rtmp_client_flush(r) : err;
+}
+
+static int
+fail_write(struct rtmp *r, int err)
+{
+	return rtmp_client_fail(r, err, "write", rtmp_strerror(err));
 }
 
 int
@@ -316,22 +324,40 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	do {
 		/* What precedes a packet that is refused must go. */
 		refused = queue_packets(r, packets, count, &i);
-		err = rtmp_client_push(r);
-		if (err == RTMP_ERR_AGAIN)
-			err = rtmp_client_flush(r);
+		err = send_rest(r);
 		if (err != 0)
 			return err;
 		if (written != NULL)
 			*written = i;
 	} while (refused == 0 && i < count);
-	return refused == 0 ? 0 :
-	    rtmp_client_fail(r, refused, "write", rtmp_strerror(refused));
+	return refused == 0 ? 0 : fail_write(r, refused);
 }
 
-int
+RTMP_HOT int
 rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 {
-	return rtmp_write_packets(r, packet, 1, NULL);
+	struct iovec iov[IOV_FEW];
+	size_t written;
+	int n, err;
+
+	if (r->role != RTMP_ROLE_PUBLISHER)
+		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing",
+		    NULL);
+	err = drain_now_and_then(r);
+	if (err != 0)
+		return err;
+	r->deadline = 0;
+	n = rtmp_session_write_iov(r->session, r->stream, packet, iov,
+	    IOV_FEW);
+	if (n == RTMP_ERR_AGAIN)
+		return rtmp_write_packets(r, packet, 1, NULL);
+	if (n < 0)
+		return fail_write(r, n);
+	if (n != 0 && n != IOV_FEW &&
+	    r->io.writev(r->io.ctx, iov, n, &written) == 0 &&
+	    !rtmp_session_sent(r->session, written))
+		return 0;
+	return send_rest(r);
 }
 
 /* Goes on from what rtmp_input_next() has returned, n and *event, until there
@@ -361,7 +387,7 @@ read_on(struct rtmp *r, int n, const struct rtmp_event **event)
 	}
 }
 
-int
+RTMP_HOT int
 rtmp_read_packet(struct rtmp *r, struct rtmp_packet *packet)
 {
 	const struct rtmp_event *event;

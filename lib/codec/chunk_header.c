@@ -13,6 +13,7 @@
  */
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/mem.h"
 #include "base/wire.h"
 #include "codec/chunk_reader.h"
@@ -201,7 +202,7 @@ first(struct rtmp_chunk_reader *r, uint32_t csid, unsigned fmt)
 	return NULL;
 }
 
-int
+RTMP_HOT int
 rtmp_chunk_header_take(struct rtmp_chunk_reader *r, const uint8_t *p,
     size_t n)
 {

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/mem.h"
 #include "codec/chunk_reader.h"
 
@@ -380,7 +381,7 @@ is_in_place(const struct rtmp_chunk_reader *r)
 }
 
 /* Any message, from any state. */
-static int
+RTMP_HOT static int
 next_joined(struct rtmp_chunk_reader *r, uint8_t **data, size_t *size,
     struct rtmp_message *msg, size_t *need)
 {
@@ -413,7 +414,7 @@ next_joined(struct rtmp_chunk_reader *r, uint8_t **data, size_t *size,
 	}
 }
 
-int
+RTMP_HOT int
 rtmp_chunk_reader_next_in_place(struct rtmp_chunk_reader *r, uint8_t **data,
     size_t *size, struct rtmp_message *msg, size_t *need)
 {

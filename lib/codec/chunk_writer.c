@@ -16,6 +16,7 @@
 
 #include <rtmpio/chunk.h>
 
+#include "base/attr.h"
 #include "base/mem.h"
 #include "base/wire.h"
 
@@ -177,7 +178,7 @@ choose_fmt(const struct chunk_stream *cs, const struct rtmp_message *msg,
 }
 
 /* field is the time for fmt 0, else the delta. */
-static void
+RTMP_HOT static void
 put_headers(struct rtmp_chunk_layout *layout, const struct chunk_stream *cs,
     const struct rtmp_message *msg, unsigned fmt, uint32_t field)
 {
@@ -210,7 +211,7 @@ put_headers(struct rtmp_chunk_layout *layout, const struct chunk_stream *cs,
 		    (uint32_t)basic;
 }
 
-int
+RTMP_HOT int
 rtmp_chunk_write(struct rtmp_chunk_writer *w, const struct rtmp_message *msg,
     struct rtmp_chunk_layout *layout)
 {
@@ -324,7 +325,7 @@ layout_pieces(const struct rtmp_chunk_layout *l, struct iovec *iov, int max,
 	return (int)(v - iov);
 }
 
-int
+RTMP_HOT int
 rtmp_chunk_layout_iov(const struct rtmp_chunk_layout *l, struct iovec *iov,
     int max, size_t *bytes)
 {

@@ -18,6 +18,7 @@
 #include <rtmpio/chunk.h>
 #include <rtmpio/handshake.h>
 #include <rtmpio/session.h>
+#include "base/attr.h"
 #include "base/buf.h"
 #include "session/command.h"
 #include "session/control.h"

@@ -173,7 +173,7 @@ is_more(const struct rtmp_session *s, uint32_t msid)
 	    st->state == RTMP_STREAM_PLAYING;
 }
 
-int
+RTMP_HOT int
 rtmp_session_on_more_media(struct rtmp_session *s,
     const struct rtmp_message *m)
 {

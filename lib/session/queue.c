@@ -5,17 +5,10 @@
  */
 #include <string.h>
 
+#include "base/attr.h"
 #include "session/queue.h"
 
 #define QUEUE_STEP 4 /* items */
-
-/* Who sends packet by packet has one item, and passes none of what is APART:
- * within the same function it would have each packet save six registers. */
-#ifdef __GNUC__
-#define APART __attribute__((noinline))
-#else
-#define APART
-#endif
 
 int
 rtmp_queue_init(struct rtmp_queue *q, const struct rtmp_mem *mem)
@@ -82,8 +75,8 @@ queue_grow(struct rtmp_queue *q)
 	return 0;
 }
 
-int
-rtmp_queue_push(struct rtmp_queue *q, const struct rtmp_message *message,
+static inline int
+push(struct rtmp_queue *q, const struct rtmp_message *message,
     enum rtmp_send_kind kind, unsigned stream, struct rtmp_send_item **pushed)
 {
 	struct rtmp_send_item *item;
@@ -109,12 +102,28 @@ rtmp_queue_push(struct rtmp_queue *q, const struct rtmp_message *message,
 	q->bytes += item->layout.total;
 	if (kind == RTMP_SEND_ANSWER)
 		q->answer_bytes += item->layout.total + sizeof(*item);
-	if (pushed != NULL)
-		*pushed = item;
+	*pushed = item;
 	return 0;
 }
 
-APART static int
+int
+rtmp_queue_push(struct rtmp_queue *q, const struct rtmp_message *message,
+    enum rtmp_send_kind kind, unsigned stream, struct rtmp_send_item **pushed)
+{
+	return push(q, message, kind, stream, pushed);
+}
+
+RTMP_HOT int
+rtmp_queue_push_iov(struct rtmp_queue *q, const struct rtmp_message *message,
+    unsigned stream, struct iovec *iov, int max)
+{
+	struct rtmp_send_item *item;
+	int err = push(q, message, RTMP_SEND_MEDIA, stream, &item);
+
+	return err != 0 ? err : rtmp_queue_iov(q, iov, max);
+}
+
+RTMP_APART static int
 iov_of_many(const struct rtmp_queue *q, struct iovec *iov, int max)
 {
 	size_t i, bytes;
@@ -131,7 +140,7 @@ iov_of_many(const struct rtmp_queue *q, struct iovec *iov, int max)
 	return n;
 }
 
-int
+RTMP_HOT int
 rtmp_queue_iov(const struct rtmp_queue *q, struct iovec *iov, int max)
 {
 	if (q->count == 1)
@@ -140,7 +149,7 @@ rtmp_queue_iov(const struct rtmp_queue *q, struct iovec *iov, int max)
 	return iov_of_many(q, iov, max);
 }
 
-APART static void
+RTMP_APART static void
 sent_of_many(struct rtmp_queue *q, size_t size)
 {
 	while (q->count != 0) {
@@ -159,7 +168,7 @@ sent_of_many(struct rtmp_queue *q, size_t size)
 	}
 }
 
-void
+RTMP_HOT void
 rtmp_queue_sent(struct rtmp_queue *q, size_t size)
 {
 	if (q->count != 1 || size != q->bytes ||

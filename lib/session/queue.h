@@ -49,11 +49,15 @@ void rtmp_queue_free(struct rtmp_queue *q);
 
 /*
  * Lays message out, whose csid is below 256, and appends it.  The item, which
- * may be given owned, is returned in *item, valid until the next push; NULL
- * where it is not wanted.  Returns 0, RTMP_ERR_INVAL or RTMP_ERR_NOMEM.
+ * may be given owned, is returned in *item, valid until the next push.
+ * Returns 0, RTMP_ERR_INVAL or RTMP_ERR_NOMEM.
  */
 int rtmp_queue_push(struct rtmp_queue *q, const struct rtmp_message *message,
     enum rtmp_send_kind kind, unsigned stream, struct rtmp_send_item **item);
+/* The same with media, and then rtmp_queue_iov(). */
+int rtmp_queue_push_iov(struct rtmp_queue *q,
+    const struct rtmp_message *message, unsigned stream, struct iovec *iov,
+    int max);
 
 /* The i-th item from the front. */
 struct rtmp_send_item *rtmp_queue_at(const struct rtmp_queue *q, size_t i);

@@ -294,7 +294,7 @@ recv_ended(struct rtmp_session *s, int r, size_t size)
 	return err < 0 ? rtmp_session_fail(s, err, rtmp_strerror(err)) : r;
 }
 
-static inline int
+RTMP_HOT static inline int
 session_recv(struct rtmp_session *s, uint8_t **data, size_t *size,
     const struct rtmp_event **event, size_t *need)
 {
@@ -312,7 +312,7 @@ session_recv(struct rtmp_session *s, uint8_t **data, size_t *size,
 	return r == RTMP_STEP_EVENT ? r : recv_ended(s, r, *size);
 }
 
-int
+RTMP_HOT int
 rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
     const struct rtmp_event **event)
 {
@@ -324,7 +324,7 @@ rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
 	return r;
 }
 
-int
+RTMP_HOT int
 rtmp_session_recv_in_place(struct rtmp_session *s, uint8_t **data,
     size_t *size, const struct rtmp_event **event, size_t *need)
 {
@@ -384,7 +384,7 @@ rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 
 /* ---- Bytes out ---- */
 
-int
+RTMP_HOT int
 rtmp_session_send_iov(struct rtmp_session *s, struct iovec *iov, int max)
 {
 	int n, complete;
@@ -397,7 +397,7 @@ rtmp_session_send_iov(struct rtmp_session *s, struct iovec *iov, int max)
 	return n;
 }
 
-int
+RTMP_HOT int
 rtmp_session_sent(struct rtmp_session *s, size_t size)
 {
 	s->sent += size;

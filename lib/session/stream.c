@@ -10,7 +10,7 @@
 #include "base/words.h"
 #include "session/internal.h"
 
-uint32_t
+RTMP_HOT uint32_t
 rtmp_stream_csid(const struct rtmp_stream *st, uint8_t type)
 {
 	uint32_t first = 4 + 4 * ((st->number - 1) % 7);
@@ -36,7 +36,7 @@ rtmp_stream_is_open(const struct rtmp_stream *st)
 	    st->state != RTMP_STREAM_ENDED;
 }
 
-struct rtmp_stream *
+RTMP_HOT struct rtmp_stream *
 rtmp_stream_by_number(const struct rtmp_session *s, unsigned number)
 {
 	size_t i;

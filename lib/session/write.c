@@ -15,7 +15,7 @@ static const uint8_t set_data_frame[16] = { 2, 0, 13, '@', 's', 'e', 't', 'D',
 static const uint8_t on_meta_data[13] = { 2, 0, 10, 'o', 'n', 'M', 'e', 't',
 	'a', 'D', 'a', 't', 'a' };
 
-static int
+static inline int
 is_metadata(const struct rtmp_packet *p)
 {
 	return p->type == RTMP_MSG_DATA_AMF0 &&
@@ -23,7 +23,7 @@ is_metadata(const struct rtmp_packet *p)
 	    memcmp(p->data, on_meta_data, sizeof(on_meta_data)) == 0;
 }
 
-static int
+static inline int
 may_write(const struct rtmp_session *s, const struct rtmp_stream *st)
 {
 	if (st == NULL || !st->publishing ||
@@ -35,32 +35,48 @@ may_write(const struct rtmp_session *s, const struct rtmp_stream *st)
 		    s->flight == RTMP_FLIGHT_ZERO_RTT));
 }
 
-/* Queues a packet; *item, if item is not NULL, is where its payload may be
- * given an owner. */
+/* What becomes of a packet: its message, and the stream, which counts it once
+ * it is queued.  Or NULL and *err. */
+static inline struct rtmp_stream *
+take_packet(const struct rtmp_session *s, unsigned stream,
+    const struct rtmp_packet *p, struct rtmp_message *m, int *err)
+{
+	struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
+
+	*err = RTMP_ERR_STATE;
+	if (!may_write(s, st))
+		return NULL;
+	*err = RTMP_ERR_INVAL;
+	if (p->size > RTMP_MESSAGE_SIZE_MAX ||
+	    (p->type != RTMP_MSG_AUDIO && p->type != RTMP_MSG_VIDEO &&
+		p->type != RTMP_MSG_DATA_AMF0))
+		return NULL;
+	*err = RTMP_ERR_AGAIN;
+	if (s->queue.count != 0 &&
+	    (s->queue.bytes > s->max_send_buffer ||
+		p->size > s->max_send_buffer - s->queue.bytes))
+		return NULL;
+	m->csid = rtmp_stream_csid(st, p->type);
+	m->msid = st->msid;
+	m->type = p->type;
+	m->timestamp = p->timestamp;
+	m->payload = p->data;
+	m->size = p->size;
+	return st;
+}
+
+/* *item is where the payload may be given an owner. */
 static int
 queue_packet(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *p, struct rtmp_send_item **item)
 {
-	struct rtmp_stream *st = rtmp_stream_by_number(s, stream);
 	struct rtmp_message m;
+	struct rtmp_stream *st;
 	int err;
 
-	if (!may_write(s, st))
-		return RTMP_ERR_STATE;
-	if (p->size > RTMP_MESSAGE_SIZE_MAX ||
-	    (p->type != RTMP_MSG_AUDIO && p->type != RTMP_MSG_VIDEO &&
-		p->type != RTMP_MSG_DATA_AMF0))
-		return RTMP_ERR_INVAL;
-	if (s->queue.count != 0 &&
-	    (s->queue.bytes > s->max_send_buffer ||
-		p->size > s->max_send_buffer - s->queue.bytes))
-		return RTMP_ERR_AGAIN;
-	m.csid = rtmp_stream_csid(st, p->type);
-	m.msid = st->msid;
-	m.type = p->type;
-	m.timestamp = p->timestamp;
-	m.payload = p->data;
-	m.size = p->size;
+	st = take_packet(s, stream, p, &m, &err);
+	if (st == NULL)
+		return err;
 	err = rtmp_queue_push(&s->queue, &m, RTMP_SEND_MEDIA, stream, item);
 	if (err == 0)
 		st->written++;
@@ -121,7 +137,7 @@ rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
 		return err;
 	}
 	if (release == NULL)
-		return queue_packet(s, stream, packet, NULL);
+		return queue_packet(s, stream, packet, &item);
 	hold = rtmp_mem_alloc(&s->mem, sizeof(*hold));
 	if (hold == NULL)
 		return RTMP_ERR_NOMEM;
@@ -135,4 +151,25 @@ rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
 	item->owned = hold;
 	item->is_held = 1;
 	return 0;
+}
+
+RTMP_HOT int
+rtmp_session_write_iov(struct rtmp_session *s, unsigned stream,
+    const struct rtmp_packet *packet, struct iovec *iov, int max)
+{
+	struct rtmp_message m;
+	struct rtmp_stream *st;
+	int n;
+
+	if (is_metadata(packet) || s->handshake != NULL) {
+		n = rtmp_session_write_ref(s, stream, packet, NULL, NULL);
+		return n != 0 ? n : rtmp_session_send_iov(s, iov, max);
+	}
+	st = take_packet(s, stream, packet, &m, &n);
+	if (st == NULL)
+		return n;
+	n = rtmp_queue_push_iov(&s->queue, &m, stream, iov, max);
+	if (n >= 0)
+		st->written++;
+	return n;
 }

@@ -11,6 +11,7 @@
 
 #include <rtmpio/io.h>
 
+#include "base/attr.h"
 #include "base/object.h"
 #include "transport/net.h"
 
@@ -41,7 +42,7 @@ failed(struct tcp *t)
 	    RTMP_ERR_IO;
 }
 
-static int
+RTMP_HOT static int
 tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
 {
 	struct tcp *t = ctx;
@@ -60,7 +61,7 @@ tcp_read(void *ctx, void *buf, size_t size, size_t *nread)
 
 /* Copies all pieces into buf.  Returns their size, or 0 when they exceed
  * JOIN_SIZE. */
-static size_t
+RTMP_HOT static size_t
 join(uint8_t buf[JOIN_SIZE], const struct iovec *iov, int count)
 {
 	size_t size = 0;
@@ -78,7 +79,7 @@ join(uint8_t buf[JOIN_SIZE], const struct iovec *iov, int count)
 	return size;
 }
 
-static ssize_t
+RTMP_HOT static ssize_t
 send_pieces(int fd, const struct iovec *iov, int count)
 {
 	struct msghdr msg;
@@ -90,7 +91,7 @@ send_pieces(int fd, const struct iovec *iov, int count)
 	return sendmsg(fd, &msg, MSG_NOSIGNAL);
 }
 
-static int
+RTMP_HOT static int
 tcp_writev(void *ctx, const struct iovec *iov, int count, size_t *nwritten)
 {
 	struct tcp *t = ctx;
