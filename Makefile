@@ -286,7 +286,7 @@ $(B)/flvcmp: test/interop/flvcmp.c | $(LIBC)
 # Each benchmark is one file and what they share; librtmp is compared with
 # where it is found.  BENCH_FLAGS=--short takes less time.
 BENCH_SHARED := $(addprefix $(B)/bench/,calls.o delay.o librtmp.o load.o \
-    peer.o pump.o util.o)
+    peer.o pump.o turns.o util.o)
 BENCH := $(addprefix $(B)/bench/,publish play connect heap media)
 BENCH_CFLAGS = $(ALL_CFLAGS) -D_GNU_SOURCE
 HAVE_LIBRTMP := $(if $(findstring bench,$(MAKECMDGOALS)),$(shell \

@@ -38,7 +38,7 @@ double cpu_seconds(void); /* user and system time of this process */
 /* System calls that move bytes or wait, made by this process: see calls.c. */
 extern unsigned long bench_calls;
 
-#define ROUNDS_MAX 16
+#define ROUNDS_MAX 64
 
 /* The values of some rounds; the median of them is what is printed. */
 struct series {

@@ -20,9 +20,9 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
 if [ -n "$short" ]; then
-	rounds=5 megabytes=120 connects=1
+	rounds=1 repeats=3 connects=1
 else
-	rounds=5 megabytes=1000 connects=5
+	rounds=5 repeats=5 connects=5
 fi
 
 fail() {
@@ -122,7 +122,8 @@ size() {
 model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sed -n 1p)
 echo "machine: ${model:-$(uname -m)}, $(nproc) CPUs, $(uname -s) $(uname -r)"
 echo "mix: 30 fps video of 6 Mbit/s, AAC of 128 kbit/s; GB: 10^9 bytes;" \
-    "medians of $rounds rounds"
+    "medians of $((rounds * 5)) turns," \
+    "of $rounds with the peer on another CPU"
 echo
 row "what" "rtmpio" "reach" "librtmp"
 row "----" "------" "-----" "-------"
@@ -137,9 +138,9 @@ codec "decode mix at 4096, instr. per message" \
     decode-4096 messages "<= 400" 4
 codec "decode 200 KB messages at 65536, per message" \
     decode-65536 messages "" 1
-"$bin/publish" "$rounds" "$megabytes"
-"$bin/play" "$rounds" "$megabytes"
+"$bin/publish" "$rounds"
+"$bin/play" "$rounds"
 "$bin/connect" "$connects"
 "$bin/heap"
-"$bin/media" "$rounds"
+"$bin/media" "$repeats"
 size
