@@ -155,6 +155,8 @@ int rtmp_client_run_until(struct rtmp *r, int (*done)(const struct rtmp *r));
 /* Sends what the transport takes now.  0; RTMP_ERR_AGAIN when there is more,
  * which leaves with the next call; or an error after rtmp_client_fail(). */
 int rtmp_client_push(struct rtmp *r);
+/* The same, beginning with what rtmp_session_write_iov() has just given. */
+int rtmp_client_push_iov(struct rtmp *r, const struct iovec *iov, int count);
 
 /* Sends all that is queued, reading meanwhile.  0 or an error, as above but
  * that all errors drop the connection. */

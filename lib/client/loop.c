@@ -391,6 +391,17 @@ rtmp_client_push(struct rtmp *r)
 	return err == 0 || err == RTMP_ERR_AGAIN ? err : write_failed(r, err);
 }
 
+RTMP_HOT int
+rtmp_client_push_iov(struct rtmp *r, const struct iovec *iov, int count)
+{
+	size_t written;
+	int err = r->io.writev(r->io.ctx, iov, count, &written);
+
+	if (err == 0 && rtmp_session_sent(r->session, written))
+		err = write_some(r);
+	return err == 0 || err == RTMP_ERR_AGAIN ? err : write_failed(r, err);
+}
+
 int
 rtmp_client_flush(struct rtmp *r)
 {

@@ -290,15 +290,6 @@ queue_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	return err == RTMP_ERR_AGAIN ? 0 : err;
 }
 
-/* All that is queued leaves before the packets' owner may touch them. */
-static int
-send_rest(struct rtmp *r)
-{
-	int err = rtmp_client_push(r);
-
-	return err == RTMP_ERR_AGAIN ? rtmp_client_flush(r) : err;
-}
-
 static int
 fail_write(struct rtmp *r, int err)
 {
@@ -324,7 +315,9 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	do {
 		/* What precedes a packet that is refused must go. */
 		refused = queue_packets(r, packets, count, &i);
-		err = send_rest(r);
+		err = rtmp_client_push(r);
+		if (err == RTMP_ERR_AGAIN)
+			err = rtmp_client_flush(r);
 		if (err != 0)
 			return err;
 		if (written != NULL)
@@ -337,7 +330,6 @@ RTMP_HOT int
 rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 {
 	struct iovec iov[IOV_FEW];
-	size_t written;
 	int n, err;
 
 	if (r->role != RTMP_ROLE_PUBLISHER)
@@ -353,11 +345,9 @@ rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 		return rtmp_write_packets(r, packet, 1, NULL);
 	if (n < 0)
 		return fail_write(r, n);
-	if (n != 0 && n != IOV_FEW &&
-	    r->io.writev(r->io.ctx, iov, n, &written) == 0 &&
-	    !rtmp_session_sent(r->session, written))
-		return 0;
-	return send_rest(r);
+	err = n == 0 || n == IOV_FEW ? rtmp_client_push(r) :
+	    rtmp_client_push_iov(r, iov, n);
+	return err == RTMP_ERR_AGAIN ? rtmp_client_flush(r) : err;
 }
 
 /* Goes on from what rtmp_input_next() has returned, n and *event, until there
