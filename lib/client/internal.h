@@ -156,6 +156,10 @@ int rtmp_client_run_until(struct rtmp *r, int (*done)(const struct rtmp *r));
  * which leaves with the next call; or an error after rtmp_client_fail(). */
 int rtmp_client_push(struct rtmp *r);
 
+/* The transport has refused to write, with err: what the server had said
+ * before may say why.  Returns the error, after rtmp_client_fail(). */
+int rtmp_client_write_failed(struct rtmp *r, int err);
+
 /* Sends all that is queued, reading meanwhile.  0 or an error, as above but
  * that all errors drop the connection. */
 int rtmp_client_flush(struct rtmp *r);

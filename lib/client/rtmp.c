@@ -83,7 +83,8 @@ rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
 		/* Of no bytes, too: what was lent may be gone by then. */
 		if (p != NULL)
 			memcpy(at + lent->at[i], &copy, sizeof(copy));
-		copy += size[i];
+		if (size[i] != 0) /* copy may be NULL */
+			copy += size[i];
 	}
 	return 0;
 }
@@ -141,6 +142,7 @@ rtmp_new(const struct rtmp_options *opt)
 	/* Without it, out of descriptors, cancel works in slices. */
 	rtmp_wake_open(&r->wake);
 	if (copy_options(r) != 0) {
+		r->opt.io = NULL; /* it stays the caller's */
 		rtmp_free(r);
 		return NULL;
 	}
@@ -353,10 +355,13 @@ rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 		return rtmp_write_packets(r, packet, 1, NULL);
 	if (n < 0)
 		return fail_write(r, n);
-	if (n != 0 && n != IOV_FEW &&
-	    r->io.writev(r->io.ctx, iov, n, &written) == 0 &&
-	    !rtmp_session_sent(r->session, written))
-		return 0;
+	if (n != 0 && n != IOV_FEW) {
+		err = r->io.writev(r->io.ctx, iov, n, &written);
+		if (err == 0 && !rtmp_session_sent(r->session, written))
+			return 0;
+		if (err != 0 && err != RTMP_ERR_AGAIN)
+			return rtmp_client_write_failed(r, err);
+	}
 	return send_rest(r);
 }
 
@@ -426,14 +431,14 @@ send_now(struct rtmp *r, int err)
 int
 rtmp_pause(struct rtmp *r, int pause, double ms)
 {
-	return send_now(r, r->session == NULL ? RTMP_ERR_STATE :
+	return send_now(r, r->role != RTMP_ROLE_PLAYER ? RTMP_ERR_STATE :
 	    rtmp_session_pause(r->session, r->stream, pause, ms));
 }
 
 int
 rtmp_seek(struct rtmp *r, double ms)
 {
-	return send_now(r, r->session == NULL ? RTMP_ERR_STATE :
+	return send_now(r, r->role != RTMP_ROLE_PLAYER ? RTMP_ERR_STATE :
 	    rtmp_session_seek(r->session, r->stream, ms));
 }
 
