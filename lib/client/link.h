@@ -46,6 +46,10 @@ int rtmp_link_new(struct rtmp_link **l, size_t size,
 /* Frees the object; l may be NULL. */
 void rtmp_link_free(struct rtmp_link *l);
 
+/* Returns err, which goes to the application: a cancel is over with that,
+ * and what both handles remember of it means nothing any more. */
+int rtmp_link_told(struct rtmp_link *l, int err);
+
 /* The first connection.  0 or the error. */
 int rtmp_link_open(struct rtmp_link *l);
 /* The connection is gone: 0 when it will be tried again, at next_try, else
