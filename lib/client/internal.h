@@ -18,7 +18,6 @@
  *
  * On it stand publisher and player (link.h), and librtmp.c beside it.
  */
-#include <signal.h>
 #include <time.h>
 #include <rtmpio/rtmp.h>
 #include "base/attr.h"

@@ -164,7 +164,8 @@ connect_and_start(struct rtmp_link *l, struct rtmp *r, const char *url,
 		err = rtmp_connect(r, url, stream);
 		if (err == 0)
 			err = l->start(l, r);
-	} while (err == RTMP_ERR_CANCELED && !l->canceled && again--);
+	} while (err == RTMP_ERR_CANCELED && again-- &&
+	    !rtmp_flag_get(&l->canceled));
 	if (err != 0)
 		note_words(l, r);
 	return err;
@@ -184,7 +185,7 @@ int
 rtmp_link_told(struct rtmp_link *l, int err)
 {
 	if (err == RTMP_ERR_CANCELED)
-		l->canceled = 0;
+		rtmp_flag_set(&l->canceled, 0);
 	return err;
 }
 
@@ -207,7 +208,7 @@ is_final(const struct rtmp_link *l, int err)
 {
 	const struct rtmp_status *status = rtmp_last_status(l->r);
 
-	if (l->canceled)
+	if (rtmp_flag_get(&l->canceled))
 		return 1;
 	switch (err) {
 	case RTMP_ERR_IO:
@@ -277,7 +278,7 @@ rtmp_link_try(struct rtmp_link *l)
 		return 0;
 	if (!l->was_open)
 		return RTMP_ERR_STATE;
-	if (l->canceled)
+	if (rtmp_flag_get(&l->canceled))
 		return end(l, RTMP_ERR_CANCELED);
 	if (rtmp_net_now() < l->next_try)
 		return 0;
@@ -363,7 +364,7 @@ rtmp_link_close(struct rtmp_link *l)
 void
 rtmp_link_cancel(struct rtmp_link *l)
 {
-	l->canceled = 1;
+	rtmp_flag_set(&l->canceled, 1);
 	rtmp_cancel(l->both[0]);
 	rtmp_cancel(l->both[1]);
 }

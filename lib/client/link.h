@@ -5,9 +5,9 @@
  * What a publisher and a player that reconnect have in common: two handles,
  * the one in use and the one to move to, and when to try again.
  */
-#include <signal.h>
 #include <rtmpio/reconnect.h>
 #include "base/object.h"
+#include "transport/wake.h"
 
 /* The first member of either.  What the code names most comes first. */
 struct rtmp_link {

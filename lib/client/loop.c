@@ -296,7 +296,7 @@ rtmp_client_write_failed(struct rtmp *r, int err)
 void
 rtmp_client_clear_cancel(struct rtmp *r)
 {
-	r->canceled = 0;
+	rtmp_flag_set(&r->canceled, 0);
 	rtmp_wake_clear(&r->wake);
 }
 
@@ -317,7 +317,7 @@ wait_io(struct rtmp *r, int want)
 	int left, ready, is_stale = 0;
 
 	for (;;) {
-		if (r->canceled)
+		if (rtmp_flag_get(&r->canceled))
 			return take_cancel(r);
 		left = rtmp_client_left(r);
 		ready = r->io.wait(r->io.ctx, want, wakes ||
@@ -329,7 +329,7 @@ wait_io(struct rtmp *r, int want)
 		}
 		/* The flag may have been seen before the signal came. */
 		if (ready == RTMP_ERR_CANCELED && wakes && !is_stale &&
-		    !r->canceled) {
+		    !rtmp_flag_get(&r->canceled)) {
 			is_stale = 1;
 			rtmp_wake_clear(&r->wake);
 			continue;
@@ -378,7 +378,7 @@ rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 	}
 	if (done != NULL && done(r))
 		return 1;
-	if (r->canceled)
+	if (rtmp_flag_get(&r->canceled))
 		return take_cancel(r);
 	want = RTMP_WANT_READ | (err == RTMP_ERR_AGAIN ? RTMP_WANT_WRITE : 0);
 	err = r->is_drained ? RTMP_ERR_AGAIN : read_some(r);

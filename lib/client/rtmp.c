@@ -506,7 +506,7 @@ rtmp_close(struct rtmp *r)
 void
 rtmp_cancel(struct rtmp *r)
 {
-	r->canceled = 1;
+	rtmp_flag_set(&r->canceled, 1);
 	rtmp_wake_signal(&r->wake);
 }
 
