@@ -142,6 +142,26 @@ an_error_ends_it_until_it_is_opened_again(void **state)
 	host_free(&t.h);
 }
 
+/* Whatever the call was that failed, the next one begins anew. */
+static void
+a_type_that_is_none_is_told_each_time(void **state)
+{
+	struct tries t;
+	int i;
+
+	(void)state;
+	init(&t);
+	host_start(&t.h);
+	assert_int_equal(rtmp_publisher_new(&t.p, t.h.url, NULL, "liv", NULL),
+	    0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(rtmp_publisher_open(t.p), RTMP_ERR_INVAL);
+		assert_string_equal(rtmp_publisher_error(t.p),
+		    "publish: invalid argument");
+	}
+	end(&t, 2);
+}
+
 /* What refuses the connection there is, is final as well. */
 static void
 a_refusal_of_what_was_published_is_not_tried_again(void **state)
@@ -282,6 +302,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_ends_it_until_it_is_opened_again),
+		cmocka_unit_test(a_type_that_is_none_is_told_each_time),
 		cmocka_unit_test(
 		    a_refusal_of_what_was_published_is_not_tried_again),
 		cmocka_unit_test(

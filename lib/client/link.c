@@ -166,8 +166,11 @@ connect_and_start(struct rtmp_link *l, struct rtmp *r, const char *url,
 			err = l->start(l, r);
 	} while (err == RTMP_ERR_CANCELED && again-- &&
 	    !rtmp_flag_get(&l->canceled));
-	if (err != 0)
-		note_words(l, r);
+	if (err == 0)
+		return 0;
+	note_words(l, r);
+	/* What was refused may have left it connected. */
+	(void)rtmp_close(r);
 	return err;
 }
 
@@ -251,6 +254,7 @@ next_wait(struct rtmp_link *l)
 static int
 end(struct rtmp_link *l, int err)
 {
+	(void)rtmp_close(l->r);
 	l->was_open = 0;
 	return rtmp_link_told(l, err);
 }
