@@ -57,6 +57,8 @@ forbid "$low lib/client/*.[ch]" '<(sys/socket|netdb|netinet/.*|arpa/.*|poll)\.h>
 forbid 'lib/*/*.[ch]' '(^|[^a-z_])(f|v|vf)?printf\(|(^|[^a-z_])(puts|perror|abort|exit)\(' \
     'output or exit in the library'
 forbid 'lib/*/*.[ch]' '(^|[^a-z_])assert\(' 'assert in the library'
+forbid 'lib/client/*.c' '[^&][rl]->canceled' \
+    'what other threads set, without rtmp_flag_get() and _set()'
 # A name look-up may outlive its caller, and so cannot use its memory.
 others=$(ls lib/*/*.[ch] | grep -v '^lib/transport/resolve\.c$')
 forbid "$others" '(^|[^a-z_])(malloc|calloc|strdup)\(' \

@@ -305,6 +305,7 @@ played_packets_come_as_frames(void **state)
 static void
 the_state_is_checked(void **state)
 {
+	struct rtmp_packetizer_options opt;
 	struct rtmp *r = rtmp_new(NULL);
 	struct rtmp_frame f;
 
@@ -313,6 +314,11 @@ the_state_is_checked(void **state)
 	assert_int_equal(write_frame(r, RTMP_CODEC_AAC, 0, ADTS, 9),
 	    RTMP_ERR_STATE);
 	assert_int_equal(rtmp_read_frame(r, &f), RTMP_ERR_STATE);
+	rtmp_packetizer_options_init(&opt, sizeof(opt));
+	opt.signalling = 99;
+	assert_int_equal(rtmp_set_frame_options(r, &opt, NULL),
+	    RTMP_ERR_INVAL);
+	assert_string_equal(rtmp_error_detail(r), "invalid argument");
 	rtmp_free(r);
 }
 

@@ -2,8 +2,6 @@
  * The blocking client over real sockets on loopback: deadlines, cancel, and
  * servers that hang up, stall or talk at the wrong time.
  */
-#include <rtmpio/rtmp.h>
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/internal.h"
 #include "support/support.h"
 
 #define HANDSHAKE_SIZE 3073
@@ -368,6 +367,39 @@ canceled_from_a_signal_handler(void **state)
 	free(in);
 }
 
+/* The flag is seen, and told, before the signal comes that is behind it. */
+static void
+a_cancel_ends_no_second_call(void **state)
+{
+	size_t size;
+	uint8_t *in = load_data("captures/error-nostream-ffmpeg9-nginx-play/"
+	    "s2c.bin", &size);
+	struct rtmp *r = client(200);
+	struct rtmp_packet p;
+	struct server s;
+
+	(void)state;
+	server_init(&s);
+	s.script = in;
+	s.size = size;
+	s.stay = 2;
+	server_start(&s);
+	rtmp_wake_signal(&r->wake);
+	assert_int_equal(rtmp_connect(r, s.url, NULL), 0);
+	assert_int_equal(rtmp_play(r, -2), 0);
+	rtmp_wake_signal(&r->wake);
+	assert_int_equal(rtmp_read_packet(r, &p), RTMP_ERR_TIMEOUT);
+	rtmp_cancel(r);
+	assert_int_equal(rtmp_read_packet(r, &p), RTMP_ERR_CANCELED);
+	assert_int_equal(rtmp_read_packet(r, &p), RTMP_ERR_TIMEOUT);
+	assert_int_equal(rtmp_close(r), 0);
+	rtmp_cancel(r);
+	assert_int_equal(rtmp_connect(r, s.url, NULL), RTMP_ERR_CANCELED);
+	rtmp_free(r);
+	server_end(&s);
+	free(in);
+}
+
 /* ---- Hanging up ---- */
 
 static void
@@ -575,6 +607,7 @@ main(void)
 		cmocka_unit_test(read_timeout_is_not_fatal),
 		cmocka_unit_test(canceled_from_another_thread),
 		cmocka_unit_test(canceled_from_a_signal_handler),
+		cmocka_unit_test(a_cancel_ends_no_second_call),
 		cmocka_unit_test(unreachable_servers_differ),
 		cmocka_unit_test(server_that_hangs_up_raises_no_signal),
 		cmocka_unit_test(garbage_instead_of_rtmp),

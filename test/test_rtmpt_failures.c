@@ -2,7 +2,13 @@
  * The tunnel through HTTP, when things go wrong: replies that are none, web
  * servers that are gone, limits, and calls that fail.
  */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <rtmpio/rtmp.h>
+
 #include "support/gate.h"
+#include "support/net.h"
 #include "support/support.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
@@ -514,6 +520,48 @@ each_allocation_fails_in_turn(void **state)
 	each_allocation_fails(run_with, NULL);
 }
 
+/* ---- On a transport of the caller's ---- */
+
+/* Only three functions of a transport are mandatory. */
+static int
+wrap_in_three(void *arg, const char *host, struct rtmp_io *io,
+    int timeout_ms, char *error, size_t error_size)
+{
+	(void)host;
+	(void)timeout_ms;
+	(void)error;
+	(void)error_size;
+	*(struct rtmp_io *)arg = *io;
+	io->shutdown = NULL;
+	io->close = NULL;
+	io->error = NULL;
+	return 0;
+}
+
+/* A web server that does not answer. */
+static void
+a_tunnel_that_fails_may_have_nothing_to_close(void **state)
+{
+	int listener = net_listen(AF_INET, 0);
+	struct rtmp_options opt;
+	struct rtmp_io below;
+	struct rtmp *r;
+	char url[80];
+
+	(void)state;
+	snprintf(url, sizeof(url), "rtmpts://127.0.0.1:%d/live/key",
+	    net_port(listener));
+	rtmp_options_init(&opt, sizeof(opt));
+	opt.timeout_ms = 100;
+	opt.wrap_tls = wrap_in_three;
+	opt.wrap_tls_arg = &below;
+	r = rtmp_new(&opt);
+	assert_int_equal(rtmp_connect(r, url, NULL), RTMP_ERR_TIMEOUT);
+	below.close(below.ctx);
+	rtmp_free(r);
+	close(listener);
+}
+
 int
 main(void)
 {
@@ -535,6 +583,8 @@ main(void)
 		cmocka_unit_test(hosts_go_into_the_header),
 		cmocka_unit_test(each_io_call_fails),
 		cmocka_unit_test(each_allocation_fails_in_turn),
+		cmocka_unit_test(
+		    a_tunnel_that_fails_may_have_nothing_to_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -377,6 +377,8 @@ static void
 after_a_refusal_every_call_fails(void **state)
 {
 	struct rtmp_packet packet = text_packet(RTMP_MSG_AUDIO, 0, "x");
+	static const struct rtmp_status none;
+	const struct rtmp_status *status = &none;
 	const struct rtmp_event *e;
 	const uint8_t *data = NULL;
 	struct run r;
@@ -396,6 +398,9 @@ after_a_refusal_every_call_fails(void **state)
 	assert_int_equal(rtmp_session_recv(r.s, &data, &size, &e),
 	    RTMP_ERR_REJECTED);
 	assert_int_equal(rtmp_session_eof(r.s, NULL), RTMP_ERR_REJECTED);
+	/* Its words came with the event. */
+	assert_int_equal(rtmp_session_eof(r.s, &status), RTMP_ERR_REJECTED);
+	assert_null(status);
 	assert_int_equal(rtmp_session_publish(r.s, "a", NULL, &stream),
 	    RTMP_ERR_STATE);
 	assert_int_equal(rtmp_session_write(r.s, 1, &packet), RTMP_ERR_STATE);

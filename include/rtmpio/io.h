@@ -27,7 +27,9 @@ struct rtmp_io {
 	int (*read)(void *ctx, void *buf, size_t size, size_t *nread);
 
 	/* Takes at least one byte and returns 0 with *nwritten set; or
-	 * returns RTMP_ERR_AGAIN or a fatal error.  Raises no signal. */
+	 * returns RTMP_ERR_AGAIN or a fatal error, after which it is called no
+	 * more: what the peer had said before is still read.  Raises no
+	 * signal. */
 	int (*writev)(void *ctx, const struct iovec *iov, int count,
 	    size_t *nwritten);
 

@@ -92,7 +92,9 @@ RTMP_API int rtmp_publisher_new(struct rtmp_publisher **p, const char *url,
 RTMP_API void rtmp_publisher_free(struct rtmp_publisher *p);
 
 /* Connects and publishes, once: a first failure is the caller's to see, as
- * from rtmp_connect() and rtmp_publish().  May be called again. */
+ * from rtmp_connect() and rtmp_publish().  May be called again.  Behind an
+ * error that has ended it the gap goes on: the new connection is told metadata
+ * and sequence headers with the next key frame. */
 RTMP_API int rtmp_publisher_open(struct rtmp_publisher *p);
 
 /*
@@ -101,9 +103,9 @@ RTMP_API int rtmp_publisher_open(struct rtmp_publisher *p);
  * the last of each, in at most RTMP_STREAM_CACHE_SIZE bytes.
  *
  * Does not wait between tries, but a try that is due is made here and may take
- * options.client->timeout_ms.  Returns 0, sent or not; RTMP_ERR_INVAL; or the
- * error that ends it for good: one that is not tried again, or that of the
- * last of most_tries.
+ * options.client->timeout_ms.  Returns 0, sent or not; RTMP_ERR_INVAL;
+ * RTMP_ERR_STATE (not open); or the error that ends it: one that is not tried
+ * again, or that of the last of most_tries.  Behind that it is not open.
  */
 RTMP_API int rtmp_publisher_write(struct rtmp_publisher *p,
     const struct rtmp_packet *packet);
@@ -145,6 +147,10 @@ RTMP_API int rtmp_player_open(struct rtmp_player *p);
  * is a key frame or a sequence header; what comes before it is dropped.
  * Timestamps behind a gap go on from the last one before, plus the time that
  * has passed, where the server counts anew; report.lost.ms is that time.
+ *
+ * RTMP_ERR_TIMEOUT and RTMP_ERR_CANCELED leave a connection as it is, and it
+ * may be called again.  A cancel while there is none ends it, as every other
+ * error does: then RTMP_ERR_STATE until rtmp_player_open().
  */
 RTMP_API int rtmp_player_read(struct rtmp_player *p,
     struct rtmp_packet *packet);

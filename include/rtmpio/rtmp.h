@@ -91,7 +91,8 @@ RTMP_API void rtmp_options_init(struct rtmp_options *opt,
 struct rtmp;
 
 /* opt may be NULL; what it points to is copied, but for the ctx and arg
- * pointers, which are held.  Returns NULL when out of memory. */
+ * pointers, which are held.  Returns NULL when out of memory: then opt->io is
+ * still the caller's. */
 RTMP_API struct rtmp *rtmp_new(const struct rtmp_options *opt);
 /* Drops the connection, if any, without a goodbye.  r may be NULL. */
 RTMP_API void rtmp_free(struct rtmp *r);
@@ -103,10 +104,12 @@ RTMP_API void rtmp_free(struct rtmp *r);
  * details.  With a flight above STEPWISE it returns as soon as the transport
  * is up, and what the server refuses is reported by the call that finds out.
  *
- * Returns 0; RTMP_ERR_URL, RTMP_ERR_STATE (already connected) or
- * RTMP_ERR_INVAL (options without rtmp_options_init()), before any use of the
- * network; RTMP_ERR_RESOLVE, _CONNECT, _TLS, _HANDSHAKE, _REJECTED,
- * _TIMEOUT, _CANCELED, _EOF, _IO, _PROTO, _LIMIT or _NOMEM.
+ * Returns 0; RTMP_ERR_URL, RTMP_ERR_STATE (already connected),
+ * RTMP_ERR_UNSUPPORTED (the library was built without it) or RTMP_ERR_INVAL
+ * (options without rtmp_options_init()), before any use of the network; or
+ * RTMP_ERR_INVAL (what rtmp_session_new() refuses), _RESOLVE, _CONNECT, _TLS,
+ * _HANDSHAKE, _REJECTED, _TIMEOUT, _CANCELED, _EOF, _IO, _PROTO, _LIMIT or
+ * _NOMEM.
  */
 RTMP_API int rtmp_connect(struct rtmp *r, const char *url,
     const char *stream);
@@ -116,7 +119,8 @@ RTMP_API int rtmp_connect(struct rtmp *r, const char *url,
  * "append".  Returns 0 once it has answered NetStream.Publish.Start: under
  * EAGER and ZERO_RTT without waiting.  RTMP_ERR_REJECTED: the server refused;
  * rtmp_last_status() has its words.  RTMP_ERR_STATE: not connected, or
- * publishing or playing already.
+ * publishing or playing already.  RTMP_ERR_INVAL: type, or a stream name above
+ * 65535 bytes.  Otherwise a fatal error, also a timeout or a cancel.
  */
 RTMP_API int rtmp_publish(struct rtmp *r, const char *type);
 
@@ -131,8 +135,9 @@ RTMP_API int rtmp_play_range(struct rtmp *r, double start, double duration,
  * Sends one packet, all of it, and handles what the server has sent
  * meanwhile.  packet->data is only read, and free to be reused on return.  A
  * data packet that begins with "onMetaData" is sent as @setDataFrame.
- * Returns 0; RTMP_ERR_STATE (not publishing), RTMP_ERR_INVAL; or a fatal
- * error, among them RTMP_ERR_REJECTED when the server has ended the stream.
+ * Returns 0; RTMP_ERR_STATE (not publishing), RTMP_ERR_INVAL (type, size); or
+ * a fatal error, among them RTMP_ERR_REJECTED when the server has ended the
+ * stream, with or without an error of its own.
  */
 RTMP_API int rtmp_write_packet(struct rtmp *r,
     const struct rtmp_packet *packet);
@@ -176,7 +181,9 @@ RTMP_API int rtmp_set_frame_options(struct rtmp *r,
     const struct rtmp_depacketizer_options *in);
 
 /* Commands of a player, ms being a position; the answers go to on_event.
- * Return 0 when sent; RTMP_ERR_STATE (not playing); or a fatal error. */
+ * Return 0 when sent, or queued for the next call on r where the transport is
+ * full; RTMP_ERR_STATE (not playing); RTMP_ERR_AGAIN when 4 MiB are queued; or
+ * a fatal error. */
 RTMP_API int rtmp_pause(struct rtmp *r, int pause, double ms);
 RTMP_API int rtmp_seek(struct rtmp *r, double ms);
 
@@ -191,8 +198,10 @@ RTMP_API int rtmp_seek(struct rtmp *r, double ms);
 RTMP_API int rtmp_close(struct rtmp *r);
 
 /* Makes the call that blocks in r, or the next one that would, return
- * RTMP_ERR_CANCELED.  The only function that another thread or a signal
- * handler may call. */
+ * RTMP_ERR_CANCELED: one call, however often this comes before it.  The only
+ * function that another thread or a signal handler may call, as long as r
+ * lives.  With a transport of the caller's, options.io, it is heard within 100
+ * ms. */
 RTMP_API void rtmp_cancel(struct rtmp *r);
 
 /* The server's last onStatus, _result or _error; NULL when there was none.

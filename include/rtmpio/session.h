@@ -300,8 +300,9 @@ RTMP_API int rtmp_session_recv_in_place(struct rtmp_session *s,
 /*
  * Says that the peer has closed the transport.  Returns RTMP_ERR_EOF, or
  * RTMP_ERR_REJECTED when the close is the answer to a command (an unknown app
- * or a refused key, to many servers), with *status in words; status may be
- * NULL.  Returns 0 after rtmp_session_close(), and an earlier error again.
+ * or a refused key, to many servers), with *status in words, lent.  Returns 0
+ * after rtmp_session_close(), and an earlier error again: then *status is
+ * NULL, as with RTMP_ERR_EOF.  status may be NULL.
  */
 RTMP_API int rtmp_session_eof(struct rtmp_session *s,
     const struct rtmp_status **status);
@@ -396,9 +397,11 @@ RTMP_API int rtmp_session_write_ref(struct rtmp_session *s, unsigned stream,
 /*
  * For who sends each packet at once: rtmp_session_write_ref() with release
  * NULL, then rtmp_session_send_iov(), in fewer instructions.  packet->data is
- * held until rtmp_session_sent() returns 0.  Returns the count of pieces, of
- * which the first are of what was queued before, or an error of
- * rtmp_session_write() with nothing queued.
+ * held until rtmp_session_sent() returns 0, or until queued_bytes of the stats
+ * are 0, as when the stream was refused; or the session is freed.  Returns the
+ * count of pieces, of which the first are of what was queued before, 0 while
+ * the handshake lets nothing pass, or an error of rtmp_session_write() with
+ * nothing queued.
  */
 RTMP_API int rtmp_session_write_iov(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *packet, struct iovec *iov, int max);
@@ -423,7 +426,7 @@ RTMP_API int rtmp_session_set_buffer_length(struct rtmp_session *s,
  * connection.  *transaction, which may be NULL, receives the number that
  * RTMP_EVENT_RESULT will name; a server need not answer.  Returns as
  * rtmp_session_pause(), RTMP_ERR_INVAL (above 16 MiB), and RTMP_ERR_LIMIT when
- * too many answers are awaited.
+ * too many answers are awaited, which does not end the session.
  */
 RTMP_API int rtmp_session_call(struct rtmp_session *s, unsigned stream,
     const char *name, const uint8_t *args, size_t args_size,

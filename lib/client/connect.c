@@ -230,6 +230,10 @@ rtmp_connect(struct rtmp *r, const char *url, const char *stream)
 	r->deadline = 0;
 	r->has_status = 0;
 	r->detail[0] = '\0';
+	/* What is left of a cancel that an earlier call has told. */
+	rtmp_wake_clear(&r->wake);
+	if (rtmp_flag_get(&r->canceled))
+		rtmp_wake_signal(&r->wake);
 	rtmp_tries_free(r->tries, &r->mem);
 	r->tries = rtmp_tries_new(&r->mem);
 	if (r->tries == NULL)

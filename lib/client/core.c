@@ -33,10 +33,10 @@ rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io)
 }
 
 int
-rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io)
+rtmp_dial_tunnel(struct rtmp *r)
 {
-	io->close(io->ctx);
-	return rtmp_dial_proxy(r, io);
+	rtmp_client_close_io(r);
+	return rtmp_dial_proxy(r, NULL);
 }
 
 /* ---- Frames ---- */

@@ -30,7 +30,6 @@ wrap_tls(struct rtmp *r, struct rtmp_io *io)
 	int err;
 
 	why[0] = '\0';
-	/* What the hook does not replace must not be called with its ctx. */
 	err = r->opt.wrap_tls(r->opt.wrap_tls_arg, r->host, io,
 	    rtmp_client_left(r), why, sizeof(why));
 	if (err == 0)
@@ -70,7 +69,7 @@ rtmp_client_dial(struct rtmp *r)
 	r->is_tls = rtmp_scheme_is_tls(url->scheme);
 	err = rtmp_dial_server(r, &r->io);
 	if (err == 0 && rtmp_dial_is_tunnel(r))
-		err = rtmp_dial_tunnel(r, &r->io);
+		err = rtmp_dial_tunnel(r);
 	if (err == RTMP_ERR_CANCELED)
 		rtmp_client_clear_cancel(r);
 	return err == 0 || r->detail[0] != '\0' ? err :

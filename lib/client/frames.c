@@ -106,7 +106,7 @@ rtmp_set_frame_options(struct rtmp *r,
 		err = set_out(r, out);
 	if (err == 0 && in != NULL)
 		err = set_in(r, in);
-	return err;
+	return err != 0 ? rtmp_client_fail_plain(r, err) : 0;
 }
 
 int

@@ -18,7 +18,6 @@
  *
  * On it stand publisher and player (link.h), and librtmp.c beside it.
  */
-#include <signal.h>
 #include <time.h>
 #include <rtmpio/rtmp.h>
 #include "base/attr.h"
@@ -191,8 +190,8 @@ int rtmp_dial_tcp(struct rtmp *r, struct rtmp_io *io, const char *host,
 int rtmp_dial_check(struct rtmp *r);
 /* To r->host through options.proxy. */
 int rtmp_dial_proxy(struct rtmp *r, struct rtmp_io *io);
-/* Puts the tunnel on what rtmp_dial_server() opened. */
-int rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io);
+/* Puts the tunnel on r->io, which rtmp_dial_server() has opened. */
+int rtmp_dial_tunnel(struct rtmp *r);
 
 /* ---- connect.c ---- */
 

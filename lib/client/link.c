@@ -76,7 +76,9 @@ rtmp_link_new(struct rtmp_link **l, size_t size,
 	    o.longest_wait_ms < o.first_wait_ms)
 		return RTMP_ERR_INVAL;
 	if (client.capabilities != NULL) {
-		capabilities = *client.capabilities;
+		memset(&capabilities, 0, sizeof(capabilities));
+		rtmp_struct_take(&capabilities, sizeof(capabilities),
+		    client.capabilities);
 		capabilities.caps_ex |= RTMP_CAPS_RECONNECT;
 		client.capabilities = &capabilities;
 	}
@@ -155,12 +157,20 @@ static int
 connect_and_start(struct rtmp_link *l, struct rtmp *r, const char *url,
     const char *stream)
 {
-	int err = rtmp_connect(r, url, stream);
+	int err, again = 1;
 
+	/* Once more where the cancel was told, when this handle was idle. */
+	do {
+		err = rtmp_connect(r, url, stream);
+		if (err == 0)
+			err = l->start(l, r);
+	} while (err == RTMP_ERR_CANCELED && again-- &&
+	    !rtmp_flag_get(&l->canceled));
 	if (err == 0)
-		err = l->start(l, r);
-	if (err != 0)
-		note_words(l, r);
+		return 0;
+	note_words(l, r);
+	/* What was refused may have left it connected. */
+	(void)rtmp_close(r);
 	return err;
 }
 
@@ -175,17 +185,24 @@ connect_again(struct rtmp_link *l)
 }
 
 int
+rtmp_link_told(struct rtmp_link *l, int err)
+{
+	if (err == RTMP_ERR_CANCELED)
+		rtmp_flag_set(&l->canceled, 0);
+	return err;
+}
+
+int
 rtmp_link_open(struct rtmp_link *l)
 {
 	int err;
 
 	if (l->is_connected)
 		return RTMP_ERR_STATE;
-	l->canceled = 0;
 	l->tries = 0;
 	err = connect_again(l);
 	l->was_open = l->is_connected;
-	return err;
+	return rtmp_link_told(l, err);
 }
 
 /* Would another try differ? */
@@ -194,7 +211,7 @@ is_final(const struct rtmp_link *l, int err)
 {
 	const struct rtmp_status *status = rtmp_last_status(l->r);
 
-	if (l->canceled)
+	if (rtmp_flag_get(&l->canceled))
 		return 1;
 	switch (err) {
 	case RTMP_ERR_IO:
@@ -233,13 +250,22 @@ next_wait(struct rtmp_link *l)
 	return half;
 }
 
+/* Nothing is tried any more until it is opened again. */
+static int
+end(struct rtmp_link *l, int err)
+{
+	(void)rtmp_close(l->r);
+	l->was_open = 0;
+	return rtmp_link_told(l, err);
+}
+
 int
 rtmp_link_lost(struct rtmp_link *l, int err)
 {
 	l->is_connected = 0;
 	note_words(l, l->r);
 	if (is_final(l, err))
-		return err;
+		return end(l, err);
 	l->tries = 0;
 	l->wait_ms = l->opt.first_wait_ms;
 	l->next_try = rtmp_net_now();
@@ -254,10 +280,10 @@ rtmp_link_try(struct rtmp_link *l)
 
 	if (l->is_connected)
 		return 0;
-	if (l->canceled)
-		return RTMP_ERR_CANCELED;
 	if (!l->was_open)
 		return RTMP_ERR_STATE;
+	if (rtmp_flag_get(&l->canceled))
+		return end(l, RTMP_ERR_CANCELED);
 	if (rtmp_net_now() < l->next_try)
 		return 0;
 	l->tries++;
@@ -265,10 +291,8 @@ rtmp_link_try(struct rtmp_link *l)
 	if (err == 0)
 		return 0;
 	rtmp_link_report(l, RTMP_REPORT_FAILED, err, 0);
-	if (is_final(l, err) || l->tries == l->opt.most_tries) {
-		l->was_open = 0;
-		return err;
-	}
+	if (is_final(l, err) || l->tries == l->opt.most_tries)
+		return end(l, err);
 	wait = next_wait(l);
 	l->next_try = rtmp_net_now() + wait;
 	rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
@@ -336,13 +360,15 @@ rtmp_link_close(struct rtmp_link *l)
 		note_words(l, l->r);
 	l->is_connected = l->was_open = 0;
 	l->in_gap = l->has_video = l->wants_key = 0;
-	return err;
+	rtmp_mem_free(&l->mem, l->move_to);
+	l->move_to = NULL;
+	return rtmp_link_told(l, err);
 }
 
 void
 rtmp_link_cancel(struct rtmp_link *l)
 {
-	l->canceled = 1;
+	rtmp_flag_set(&l->canceled, 1);
 	rtmp_cancel(l->both[0]);
 	rtmp_cancel(l->both[1]);
 }

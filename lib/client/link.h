@@ -5,9 +5,9 @@
  * What a publisher and a player that reconnect have in common: two handles,
  * the one in use and the one to move to, and when to try again.
  */
-#include <signal.h>
 #include <rtmpio/reconnect.h>
 #include "base/object.h"
+#include "transport/wake.h"
 
 /* The first member of either.  What the code names most comes first. */
 struct rtmp_link {
@@ -45,6 +45,10 @@ int rtmp_link_new(struct rtmp_link **l, size_t size,
     const char *stream, const struct rtmp_reconnect_options *opt);
 /* Frees the object; l may be NULL. */
 void rtmp_link_free(struct rtmp_link *l);
+
+/* Returns err, which goes to the application: a cancel is over with that,
+ * and what both handles remember of it means nothing any more. */
+int rtmp_link_told(struct rtmp_link *l, int err);
 
 /* The first connection.  0 or the error. */
 int rtmp_link_open(struct rtmp_link *l);

@@ -181,6 +181,17 @@ has_status(const struct rtmp_event *event)
 	    event->type != RTMP_EVENT_MESSAGE;
 }
 
+/* Of what this handle does; or the server has ended what it publishes. */
+static int
+is_refusal(const struct rtmp *r, const struct rtmp_event *event)
+{
+	if (event->type == RTMP_EVENT_STREAM_EOF)
+		return r->role == RTMP_ROLE_PUBLISHER &&
+		    event->stream == r->stream;
+	return event->type == RTMP_EVENT_REJECTED &&
+	    (event->stream == 0 || event->stream == r->stream);
+}
+
 /* Tells the application; a refusal becomes an error. */
 static int
 note_event(struct rtmp *r, const struct rtmp_event *event)
@@ -193,8 +204,7 @@ note_event(struct rtmp *r, const struct rtmp_event *event)
 		return err;
 	if (r->opt.on_event != NULL)
 		r->opt.on_event(r->opt.on_event_arg, event);
-	if (event->type == RTMP_EVENT_REJECTED &&
-	    (event->stream == 0 || event->stream == r->stream))
+	if (is_refusal(r, event))
 		return fail_rejected(r, &event->status);
 	return 0;
 }
@@ -286,7 +296,7 @@ write_failed(struct rtmp *r, int err)
 void
 rtmp_client_clear_cancel(struct rtmp *r)
 {
-	r->canceled = 0;
+	rtmp_flag_set(&r->canceled, 0);
 	rtmp_wake_clear(&r->wake);
 }
 
@@ -304,10 +314,10 @@ wait_io(struct rtmp *r, int want)
 {
 	/* Whether its wait() looks at wake. */
 	int wakes = !r->is_given && r->wake.fd[0] >= 0;
-	int left, ready;
+	int left, ready, is_stale = 0;
 
 	for (;;) {
-		if (r->canceled)
+		if (rtmp_flag_get(&r->canceled))
 			return take_cancel(r);
 		left = rtmp_client_left(r);
 		ready = r->io.wait(r->io.ctx, want, wakes ||
@@ -316,6 +326,13 @@ wait_io(struct rtmp *r, int want)
 		if (ready > 0) {
 			r->is_drained = 0;
 			return 0;
+		}
+		/* The flag may have been seen before the signal came. */
+		if (ready == RTMP_ERR_CANCELED && wakes && !is_stale &&
+		    !rtmp_flag_get(&r->canceled)) {
+			is_stale = 1;
+			rtmp_wake_clear(&r->wake);
+			continue;
 		}
 		if (ready == RTMP_ERR_CANCELED)
 			return take_cancel(r);
@@ -353,12 +370,15 @@ rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 {
 	int err = write_some(r), want;
 
-	/* A player first reads what is left to be read. */
-	if (err != 0 && err != RTMP_ERR_AGAIN && r->role != RTMP_ROLE_PLAYER)
-		return write_failed(r, err);
+	if (err != 0 && err != RTMP_ERR_AGAIN) {
+		if (r->role != RTMP_ROLE_PLAYER)
+			return write_failed(r, err);
+		/* It first reads what is left to be read. */
+		r->is_shut = 1;
+	}
 	if (done != NULL && done(r))
 		return 1;
-	if (r->canceled)
+	if (rtmp_flag_get(&r->canceled))
 		return take_cancel(r);
 	want = RTMP_WANT_READ | (err == RTMP_ERR_AGAIN ? RTMP_WANT_WRITE : 0);
 	err = r->is_drained ? RTMP_ERR_AGAIN : read_some(r);

@@ -127,14 +127,14 @@ rtmp_player_read(struct rtmp_player *p, struct rtmp_packet *packet)
 		if (n == 1 && take_packet(p, packet))
 			return 1;
 		if (n == 0 || n == RTMP_ERR_TIMEOUT || n == RTMP_ERR_CANCELED)
-			return n;
+			return rtmp_link_told(&p->link, n);
 		if (n == 1)
 			continue;
+		p->link.in_gap = 1;
+		p->link.wants_key = p->link.has_video;
 		err = rtmp_link_lost(&p->link, n);
 		if (err != 0)
 			return err;
-		p->link.in_gap = 1;
-		p->link.wants_key = p->link.has_video;
 	}
 }
 

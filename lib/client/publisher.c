@@ -129,7 +129,8 @@ rtmp_publisher_free(struct rtmp_publisher *p)
 int
 rtmp_publisher_open(struct rtmp_publisher *p)
 {
-	p->link.wants_key = 0;
+	/* Behind an error that ended it, what was said to the server before
+	 * is said again: wants_key stays. */
 	p->pending.count = 0;
 	return rtmp_link_open(&p->link);
 }

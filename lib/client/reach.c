@@ -102,7 +102,7 @@ dial_again(void *arg, struct rtmp_io *io, int timeout_ms, char *error,
 }
 
 int
-rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io)
+rtmp_dial_tunnel(struct rtmp *r)
 {
 	struct rtmp_rtmpt_options opt;
 	int err;
@@ -115,8 +115,8 @@ rtmp_dial_tunnel(struct rtmp *r, struct rtmp_io *io)
 	opt.mem = &r->mem;
 	opt.error = r->detail;
 	opt.error_size = sizeof(r->detail);
-	err = rtmp_rtmpt_open(io, r->host, r->port, &opt);
+	err = rtmp_rtmpt_open(&r->io, r->host, r->port, &opt);
 	if (err != 0)
-		io->close(io->ctx);
+		rtmp_client_close_io(r);
 	return err;
 }

@@ -83,7 +83,8 @@ rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
 		/* Of no bytes, too: what was lent may be gone by then. */
 		if (p != NULL)
 			memcpy(at + lent->at[i], &copy, sizeof(copy));
-		copy += size[i];
+		if (size[i] != 0) /* copy may be NULL */
+			copy += size[i];
 	}
 	return 0;
 }
@@ -141,6 +142,7 @@ rtmp_new(const struct rtmp_options *opt)
 	/* Without it, out of descriptors, cancel works in slices. */
 	rtmp_wake_open(&r->wake);
 	if (copy_options(r) != 0) {
+		r->opt.io = NULL; /* it stays the caller's */
 		rtmp_free(r);
 		return NULL;
 	}
@@ -416,14 +418,14 @@ send_now(struct rtmp *r, int err)
 int
 rtmp_pause(struct rtmp *r, int pause, double ms)
 {
-	return send_now(r, r->session == NULL ? RTMP_ERR_STATE :
+	return send_now(r, r->role != RTMP_ROLE_PLAYER ? RTMP_ERR_STATE :
 	    rtmp_session_pause(r->session, r->stream, pause, ms));
 }
 
 int
 rtmp_seek(struct rtmp *r, double ms)
 {
-	return send_now(r, r->session == NULL ? RTMP_ERR_STATE :
+	return send_now(r, r->role != RTMP_ROLE_PLAYER ? RTMP_ERR_STATE :
 	    rtmp_session_seek(r->session, r->stream, ms));
 }
 
@@ -491,7 +493,7 @@ rtmp_close(struct rtmp *r)
 void
 rtmp_cancel(struct rtmp *r)
 {
-	r->canceled = 1;
+	rtmp_flag_set(&r->canceled, 1);
 	rtmp_wake_signal(&r->wake);
 }
 

@@ -362,6 +362,8 @@ rtmp_session_eof(struct rtmp_session *s, const struct rtmp_status **status)
 	const char *why, *meant = close_meant(s, &why);
 	char text[sizeof(s->error)];
 
+	if (status != NULL)
+		*status = NULL;
 	if (s->err != 0)
 		return s->err;
 	if (s->state == RTMP_SESSION_CLOSED)

@@ -56,6 +56,8 @@ script_writev(void *ctx, const struct iovec *iov, int count,
 	size_t total = 0, n;
 	int i, r = script_call(s, &s->writes);
 
+	if (s->write_fails_at != 0 && s->writes == s->write_fails_at)
+		return s->fail_with;
 	if (r != 0)
 		return r;
 	assert_false(s->shut);

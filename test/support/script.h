@@ -20,6 +20,7 @@ struct script {
 	int again;		/* every other read and every other write
 				 * returns RTMP_ERR_AGAIN */
 	long reads, writes;	/* of calls */
+	long write_fails_at;	/* of writes; then as fail_at */
 	int eof;		/* RTMP_ERR_EOF behind in, else AGAIN */
 	long calls;		/* of read, writev, wait, shutdown */
 	long fail_at;		/* the call that fails; 0: none */
