@@ -55,6 +55,7 @@ struct rtmp {
 	uint8_t is_drained;  /* the last read got all that there was */
 	uint8_t has_status;
 	uint8_t frames_stale; /* they are of an earlier connection */
+	uint8_t turns; /* of the loop */
 
 	struct rtmp_tries *tries; /* NULL once the stream has started */
 	uint8_t *rest;	  /* what the session has not taken yet */
@@ -161,7 +162,8 @@ int rtmp_client_push_iov(struct rtmp *r, const struct iovec *iov, int count);
  * that all errors drop the connection. */
 int rtmp_client_flush(struct rtmp *r);
 
-/* Handles what the server has sent so far, without waiting. */
+/* Handles what the server has sent so far, without waiting; what goes on and
+ * on is left for the next time. */
 int rtmp_client_drain(struct rtmp *r);
 
 /* ---- dial.c ---- */

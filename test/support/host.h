@@ -43,6 +43,8 @@ struct host {
 	 * number ends_behind; 0: it goes on. */
 	int acks_most, ends_behind;
 	size_t acks_leave_out;
+	int hangs_up;	/* as soon as a stream has started; at each of them */
+	int insists;	/* says "later" behind each packet, at each of them */
 
 	int conns;	/* so many came */
 	/* After host_end(): the values of connect, then sent_text(). */
