@@ -160,6 +160,11 @@ int rtmp_client_push(struct rtmp *r);
  * that all errors drop the connection. */
 int rtmp_client_flush(struct rtmp *r);
 
+/* What a write that failed with err comes to, which ends the connection: the
+ * reason may lie unread, such as NetStream.Publish.BadName.  Returns it after
+ * rtmp_client_fail(). */
+int rtmp_client_write_failed(struct rtmp *r, int err);
+
 /* Handles what the server has sent so far, without waiting. */
 int rtmp_client_drain(struct rtmp *r);
 

@@ -272,9 +272,8 @@ write_some(struct rtmp *r)
 	return 0;
 }
 
-/* The reason may lie unread, such as NetStream.Publish.BadName. */
-static int
-write_failed(struct rtmp *r, int err)
+int
+rtmp_client_write_failed(struct rtmp *r, int err)
 {
 	int why = rtmp_client_drain(r);
 
@@ -355,7 +354,7 @@ rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 
 	/* A player first reads what is left to be read. */
 	if (err != 0 && err != RTMP_ERR_AGAIN && r->role != RTMP_ROLE_PLAYER)
-		return write_failed(r, err);
+		return rtmp_client_write_failed(r, err);
 	if (done != NULL && done(r))
 		return 1;
 	if (r->canceled)
@@ -388,7 +387,8 @@ rtmp_client_push(struct rtmp *r)
 {
 	int err = write_some(r);
 
-	return err == 0 || err == RTMP_ERR_AGAIN ? err : write_failed(r, err);
+	return err == 0 || err == RTMP_ERR_AGAIN ? err :
+	    rtmp_client_write_failed(r, err);
 }
 
 int
@@ -406,7 +406,7 @@ rtmp_client_flush(struct rtmp *r)
 			return err;
 		}
 	}
-	return err != 0 ? write_failed(r, err) : 0;
+	return err != 0 ? rtmp_client_write_failed(r, err) : 0;
 }
 
 int

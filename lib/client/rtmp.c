@@ -353,10 +353,13 @@ rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 		return rtmp_write_packets(r, packet, 1, NULL);
 	if (n < 0)
 		return fail_write(r, n);
-	if (n != 0 && n != IOV_FEW &&
-	    r->io.writev(r->io.ctx, iov, n, &written) == 0 &&
-	    !rtmp_session_sent(r->session, written))
-		return 0;
+	if (n != 0 && n != IOV_FEW) {
+		err = r->io.writev(r->io.ctx, iov, n, &written);
+		if (err == 0 && !rtmp_session_sent(r->session, written))
+			return 0;
+		if (err != 0 && err != RTMP_ERR_AGAIN)
+			return rtmp_client_write_failed(r, err);
+	}
 	return send_rest(r);
 }
 
