@@ -188,6 +188,25 @@ any_bytes_can_be_read(void **state)
 	}
 }
 
+static void
+a_time_beyond_all_bounds_is_said(void **state)
+{
+	struct got g;
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	data = load_data("es/vp9.ivf", &size);
+	memset(data + 16, 0xff, 8); /* rate and scale: a unit is a second */
+	memset(data + 32 + 4, 0, 8);
+	memset(data + 32 + 12 + (data[32] | data[33] << 8) + 4, 0x7f, 8);
+	got_all(&g, ES_IVF, data, size, 1000);
+	assert_int_equal(g.err, RTMP_ERR_PROTO);
+	assert_int_equal(g.frames, 1);
+	got_free(&g);
+	free(data);
+}
+
 /* Dependent substreams belong to the frame before them. */
 static void
 substreams_of_eac3_stay_together(void **state)
@@ -256,6 +275,7 @@ main(void)
 		cmocka_unit_test(damage_costs_a_few_frames),
 		cmocka_unit_test(what_is_no_such_stream_is_said),
 		cmocka_unit_test(any_bytes_can_be_read),
+		cmocka_unit_test(a_time_beyond_all_bounds_is_said),
 		cmocka_unit_test(substreams_of_eac3_stay_together),
 		cmocka_unit_test(tables_and_tags_of_mp3_are_no_sound),
 	};

@@ -127,6 +127,36 @@ timestamps_are_unwrapped_nanoseconds_added(void **state)
 	unpack_end(&u);
 }
 
+/* A server may jump by 24 days with each packet, until nanoseconds overflow:
+ * then time begins anew, where a packetizer still takes it. */
+static void
+jumps_of_time_stay_in_bounds(void **state)
+{
+	static const uint32_t steps[] = { 0x7fffffff, 0x80000000 };
+	struct unpack u;
+	uint32_t time;
+	int64_t last;
+	int i, k, anew;
+
+	(void)state;
+	for (k = 0; k < 2; k++) {
+		unpack_begin(&u, RTMP_FORM_AUTO, RTMP_FORM_AUTO);
+		last = 0;
+		time = 0;
+		anew = 0;
+		for (i = 0; i < 10000; i++, time += steps[k]) {
+			unpack_hex(&u, A, time, "914f707573 f8");
+			expect_frame(&u, RTMP_KIND_CODED, "f8");
+			assert_true(u.f.dts <= INT64_MAX / 2 &&
+			    u.f.dts >= -(INT64_MAX / 2));
+			anew += k == 0 ? u.f.dts < last : u.f.dts > last;
+			last = u.f.dts;
+		}
+		assert_in_range(anew, 1, 4);
+		unpack_end(&u);
+	}
+}
+
 /* ---- Bounds ---- */
 
 static void
@@ -248,6 +278,7 @@ main(void)
 		cmocka_unit_test(an_unread_rest_of_a_packet_is_dropped),
 		cmocka_unit_test(unknown_things_and_other_kinds_pass),
 		cmocka_unit_test(timestamps_are_unwrapped_nanoseconds_added),
+		cmocka_unit_test(jumps_of_time_stay_in_bounds),
 		cmocka_unit_test(
 		    a_packet_of_65000_empty_tracks_gives_empty_frames),
 		cmocka_unit_test(output_is_bounded),

@@ -83,7 +83,8 @@ rtmp_client_own(struct rtmp *r, struct rtmp_buf *b, void *from,
 		/* Of no bytes, too: what was lent may be gone by then. */
 		if (p != NULL)
 			memcpy(at + lent->at[i], &copy, sizeof(copy));
-		copy += size[i];
+		if (size[i] != 0)
+			copy += size[i];
 	}
 	return 0;
 }
