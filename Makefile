@@ -188,8 +188,8 @@ TEST_SRC := $(filter-out test/test_media_% test/test_metadata% \
     test/test_rtmpt% test/test_reconnect% $(addprefix test/test_, \
     client_frames.c es% http.c librtmp.c proxy.c stream_cache.c),$(TEST_SRC))
 TEST_SCRIPTS :=
-SUPPORT_SRC := $(filter-out %/bench.c %/gate.c %/media.c %/meta.c, \
-    $(SUPPORT_SRC))
+SUPPORT_SRC := $(filter-out %/bench.c %/gate.c %/media.c %/meta.c \
+    %/unpack.c,$(SUPPORT_SRC))
 else
 TEST_SRC := $(filter-out %/test_core.c,$(TEST_SRC))
 endif
@@ -219,8 +219,9 @@ $(B)/test/test_serve $(B)/test/test_serve_wire \
     $(B)/test/test_serve_redirect $(B)/test/test_reconnecting: | $(SERVER)
 $(B)/test/test_serve_auth: $(addprefix $(B)/examples/,serve_auth.o \
     serve_hash.o)
-$(B)/test/test_es $(B)/test/test_es_order: \
+$(B)/test/test_es $(B)/test/test_es_sound $(B)/test/test_es_order: \
     $(filter-out %/es_mux.o %/es_demux.o,$(ES_OBJ))
+$(B)/test/test_es $(B)/test/test_es_sound: $(B)/test/es_got.o
 TLS_TEST_OBJ := $(B)/test/tls_cases.o $(B)/test/tls_peer.o
 $(B)/test/test_tls: $(TLS_OBJ) $(TLS_TEST_OBJ)
 $(B)/test/test_tls: TEST_LIBS := $(TLS_LIBS)

@@ -1,4 +1,5 @@
 /* The options: the table of each program, and that of all clients. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,11 +127,14 @@ static void
 set_number(const struct cli_option *o, const char *arg)
 {
 	char *end, why[64];
-	long v = strtol(arg, &end, 10);
+	long v;
 
+	errno = 0;
+	v = strtol(arg, &end, 10);
 	snprintf(why, sizeof(why), "takes a number from %ld to %ld", o->min,
 	    o->max);
-	if (*arg == '\0' || *end != '\0' || v < o->min || v > o->max)
+	if (*arg == '\0' || *end != '\0' || errno != 0 || v < o->min ||
+	    v > o->max)
 		cli_option_error(o->name, why);
 	*(long *)o->value = v;
 }

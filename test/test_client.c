@@ -234,51 +234,6 @@ one_write_per_packet(void **state)
 	free(in);
 }
 
-/* The writev() of a script until it breaks, and how often it was called
- * since. */
-static struct {
-	int (*writev)(void *ctx, const struct iovec *iov, int count,
-	    size_t *written);
-	int broken, calls;
-} breakable;
-
-static int
-break_writev(void *ctx, const struct iovec *iov, int count, size_t *written)
-{
-	if (!breakable.broken)
-		return breakable.writev(ctx, iov, count, written);
-	breakable.calls++;
-	return RTMP_ERR_IO;
-}
-
-/* A second try would have other words than the first. */
-static void
-a_write_that_failed_is_not_tried_again(void **state)
-{
-	struct rtmp_packet p = { RTMP_MSG_VIDEO, 0, (const uint8_t *)"x", 1 };
-	struct rtmp_options opt;
-	struct script s;
-	struct rtmp *r;
-	uint8_t *in;
-
-	(void)state;
-	in = nginx_script(&s);
-	options_for(&opt, &s);
-	breakable.writev = s.io.writev;
-	s.io.writev = break_writev;
-	r = rtmp_new(&opt);
-	assert_int_equal(rtmp_connect(r, URL, NULL), 0);
-	assert_int_equal(rtmp_publish(r, NULL), 0);
-	assert_int_equal(rtmp_write_packet(r, &p), 0);
-	breakable.broken = 1;
-	assert_int_equal(rtmp_write_packet(r, &p), RTMP_ERR_IO);
-	assert_int_equal(breakable.calls, 1);
-	assert_int_equal(rtmp_write_packet(r, &p), RTMP_ERR_STATE);
-	rtmp_free(r);
-	script_free(&s);
-	free(in);
-}
-
 /* librtmp puts chunk headers into the caller's payload. */
 static void
 payload_is_never_written_to(void **state)
@@ -549,7 +504,6 @@ main(void)
 		cmocka_unit_test(publishes_whole_and_in_pieces),
 		cmocka_unit_test(plays_what_servers_sent),
 		cmocka_unit_test(one_write_per_packet),
-		cmocka_unit_test(a_write_that_failed_is_not_tried_again),
 		cmocka_unit_test(payload_is_never_written_to),
 		cmocka_unit_test(many_packets_in_one_call),
 		cmocka_unit_test(calls_out_of_order_are_refused),

@@ -7,6 +7,35 @@
 
 /* ---- Failures ---- */
 
+/* Behind a fatal error a transport is of no use: it is not asked again, which
+ * might succeed, with a hole in what has left. */
+static void
+a_write_that_failed_is_not_tried_again(void **state)
+{
+	static const uint8_t data[3] = { 0xaf, 1, 2 };
+	struct rtmp_packet p = { RTMP_MSG_AUDIO, 0, data, sizeof(data) };
+	struct rtmp_options opt;
+	struct script s;
+	struct rtmp *r;
+	uint8_t *in = nginx_script(&s);
+	long writes;
+
+	(void)state;
+	options_for(&opt, &s);
+	r = rtmp_new(&opt);
+	assert_int_equal(rtmp_connect(r, URL, NULL), 0);
+	assert_int_equal(rtmp_publish(r, NULL), 0);
+	assert_int_equal(rtmp_write_packet(r, &p), 0);
+	writes = s.writes;
+	s.fail_at = s.calls + 1;
+	assert_int_equal(rtmp_write_packet(r, &p), RTMP_ERR_IO);
+	assert_in_range(s.writes - writes, 0, 1);
+	assert_true(s.closed);
+	rtmp_free(r);
+	script_free(&s);
+	free(in);
+}
+
 static void
 each_io_call_fails(void **state)
 {
@@ -205,6 +234,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_write_that_failed_is_not_tried_again),
 		cmocka_unit_test(each_io_call_fails),
 		cmocka_unit_test(each_allocation_fails_in_turn),
 		cmocka_unit_test(server_dies_in_any_state),

@@ -15,15 +15,6 @@
 #define MUCH_MS 2000 /* when a flood ends, so that no test hangs */
 #define TIMES 2000   /* of a message in a flood */
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static const uint8_t audio[] = { 0xaf, 1, 2 };
 
 /* ---- The server ---- */

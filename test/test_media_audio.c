@@ -451,19 +451,13 @@ flac_frames_tell_their_parts(void **state)
 	static const struct rtmp_flac_info info = { .rate = 48000,
 	    .bits = 16 };
 	struct rtmp_audio_frame f;
-	size_t i, n, size;
+	size_t i, size;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char hex[64];
-		uint8_t *bytes, *copy;
+		uint8_t *bytes = from_hex(rows[i].hex, &size);
+		uint8_t *copy = guard_copy(bytes, size);
 
-		for (n = 0, size = 0; rows[i].hex[n] != '\0'; n++)
-			if (rows[i].hex[n] != ' ')
-				hex[size++] = rows[i].hex[n];
-		hex[size] = '\0';
-		bytes = from_hex(hex, &size);
-		copy = guard_copy(bytes, size);
 		assert_int_equal(rtmp_flac_frame_parse(&f, &info, copy, size),
 		    0);
 		assert_int_equal(f.rate, rows[i].rate);

@@ -13,15 +13,6 @@
 /* Waits are at least half of 40, 80, 160, 200, 200 ... ms. */
 #define CONNS_MOST 14
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void
 nap(int ms)
 {

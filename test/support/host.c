@@ -271,6 +271,28 @@ host_free(struct host *h)
 	free(h->all);
 }
 
+void
+host_heard(const struct host *h, int conn, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	assert_true(conn < h->conns);
+	if (strstr(h->said[conn], text) == NULL)
+		fail_msg("%s is not in:\n%s", text, h->said[conn]);
+}
+
+void
+assert_says(const struct rtmp *r, const char *text)
+{
+	if (strstr(rtmp_error_detail(r), text) == NULL)
+		fail_msg("\"%s\" does not say \"%s\"", rtmp_error_detail(r),
+		    text);
+}
+
 int
 pretend_tls(void *arg, const char *name, struct rtmp_io *io, int timeout_ms,
     char *error, size_t error_size)
