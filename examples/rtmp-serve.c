@@ -152,16 +152,14 @@ announce(const struct server *s, const char *port_file)
 
 /* ---- The loop ---- */
 
-/* For S1, and for the keys of RTMPE in it: new bytes for each connection. */
+/* For S1, and for the keys of RTMPE in it: new bytes for each connection.  It
+ * is open from the beginning, since the connection that is to get them may
+ * have taken the last descriptor. */
 static void
 fill_random(struct server *s)
 {
-	FILE *f = fopen("/dev/urandom", "rb");
-
-	if (f == NULL ||
-	    fread(s->random, sizeof(s->random), 1, f) != 1)
+	if (fread(s->random, sizeof(s->random), 1, s->urandom) != 1)
 		serve_die(EXIT_FILE, "/dev/urandom: %s", strerror(errno));
-	fclose(f);
 }
 
 static int
@@ -361,6 +359,7 @@ shut_down(struct server *s)
 		s->conns[i]->state = SERVE_DEAD;
 	free_dead(s);
 	serve_http_clean(s, 1);
+	fclose(s->urandom);
 	close(s->listen_fd);
 	close(s->wake_fd);
 	close(signal_fd);
@@ -377,6 +376,10 @@ main(int argc, char **argv)
 	hold_standard_streams();
 	address = serve_options(&s, argc, argv, &port_file);
 	split_address(address != NULL ? address : none, &host, &port);
+	s.urandom = fopen("/dev/urandom", "rb");
+	if (s.urandom == NULL)
+		serve_die(EXIT_FILE, "/dev/urandom: %s", strerror(errno));
+	setvbuf(s.urandom, NULL, _IONBF, 0);
 	catch_signals(&s);
 	s.listen_fd = listen_on(host, port);
 	if (set_flags(s.listen_fd) != 0)
