@@ -74,7 +74,8 @@ endif
 ifneq ($(CORE),)
 LIB_SRC := $(filter-out lib/media/% %/transport/http.c %/transport/proxy.c \
     lib/transport/rtmpt% $(addprefix %/client/,reach.c frames.c \
-    librtmp.c link.c pending.c player.c publisher.c),$(LIB_SRC)) $(wildcard lib/media/flv_*.c)
+    librtmp.c link.c pending.c player.c publisher.c),$(LIB_SRC)) \
+    $(wildcard lib/media/flv_*.c)
 else
 LIB_SRC := $(filter-out %/client/core.c,$(LIB_SRC))
 endif
@@ -251,7 +252,7 @@ check-asan:
 	$(MAKE) check B=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
 	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
 
-# libFuzzer targets: build/fuzz/fuzz_NAME test/fuzz/corpus/NAME
+# libFuzzer targets: build/libfuzzer/fuzz/fuzz_NAME test/fuzz/corpus/NAME
 fuzz:
 	@test/install.sh fuzz
 	$(MAKE) fuzzers B=build/libfuzzer CC=$(FUZZ_CC) CFLAGS="-O1 -g" \

@@ -10,19 +10,27 @@
 
 /* Each try is sent to another app of the same server. */
 static void
-limit(int max, int conns)
+lead_on(void)
 {
 	static char answers[20][512];
-	char text[64];
+	char app[16];
 	int i;
 
-	redirect_init();
 	for (i = 0; i < 20; i++) {
-		snprintf(text, sizeof(text), "hop%d", i);
+		snprintf(app, sizeof(app), "hop%d", i);
 		snprintf(answers[i], sizeof(answers[i]), ERROR(TO), here.port,
-		    text);
+		    app);
 		here.connects[i] = answers[i];
 	}
+}
+
+static void
+limit(int max, int conns)
+{
+	char text[64];
+
+	redirect_init();
+	lead_on();
 	opt.max_redirects = max;
 	redirect_begin();
 	assert_int_equal(rtmp_connect(r, here.url, NULL), RTMP_ERR_REJECTED);
@@ -138,19 +146,11 @@ none_is_followed_on_a_given_transport(void **state)
 static void
 one_deadline(void **state)
 {
-	static char answers[20][512];
-	char app[16];
 	int64_t start;
-	int i;
 
 	(void)state;
 	redirect_init();
-	for (i = 0; i < 20; i++) {
-		snprintf(app, sizeof(app), "hop%d", i);
-		snprintf(answers[i], sizeof(answers[i]), ERROR(TO), here.port,
-		    app);
-		here.connects[i] = answers[i];
-	}
+	lead_on();
 	here.delay_ms = 110;
 	opt.timeout_ms = 300;
 	redirect_begin();

@@ -13,6 +13,8 @@ expect unknown-option 1 ': --nosuch: no such' "$push" --nosuch=geheim "$flv" \
     rtmp://h/a/b
 expect unknown-letter 1 ': -v: no such option' "$push" -v "$flv" rtmp://h/a/b
 expect wrong-number 1 'from 0 to' "$push" --loop x "$flv" rtmp://h/a/b
+expect large-number 1 'from 1 to' "$push" --chunk-size 2147483648 "$flv" \
+    rtmp://h/a/b
 expect wrong-choice 1 'live\|record\|append' "$push" --type no "$flv" \
     rtmp://h/a/b
 expect wrong-seconds 1 seconds "$pull" --duration -1 rtmp://h/a/b -
