@@ -114,9 +114,10 @@ RTMP_API int rtmp_connect(struct rtmp *r, const char *url,
 /*
  * Asks the server to take the stream.  type is "live" (as NULL), "record" or
  * "append".  Returns 0 once it has answered NetStream.Publish.Start: under
- * EAGER and ZERO_RTT without waiting.  RTMP_ERR_REJECTED: the server refused;
- * rtmp_last_status() has its words.  RTMP_ERR_STATE: not connected, or
- * publishing or playing already.
+ * EAGER and ZERO_RTT without waiting, but a write that finds no answer when
+ * timeout_ms have passed since then returns RTMP_ERR_TIMEOUT, which is fatal.
+ * RTMP_ERR_REJECTED: the server refused; rtmp_last_status() has its words.
+ * RTMP_ERR_STATE: not connected, or publishing or playing already.
  */
 RTMP_API int rtmp_publish(struct rtmp *r, const char *type);
 
