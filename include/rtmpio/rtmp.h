@@ -53,7 +53,8 @@ struct rtmp_options {
 				    * 0: 64 KiB to play, 4 KiB to publish; it
 				    * grows to hold a message that is larger */
 	/* Sees every event but packets, in the thread of the call that reads
-	 * it.  It must not call functions of r.  NULL: none. */
+	 * it.  It must not call functions of r but rtmp_cancel().  NULL:
+	 * none. */
 	void (*on_event)(void *arg, const struct rtmp_event *event);
 	void *on_event_arg;
 	const struct rtmp_mem *mem;
