@@ -223,6 +223,7 @@ $(B)/test/test_serve $(B)/test/test_serve_wire \
     $(B)/test/test_serve_redirect $(B)/test/test_reconnecting: | $(SERVER)
 $(B)/test/test_serve_auth: $(addprefix $(B)/examples/,serve_auth.o \
     serve_hash.o)
+$(B)/test/test_cli: $(addprefix $(B)/examples/,cli.o cli_secrets.o)
 $(B)/test/test_es $(B)/test/test_es_sound $(B)/test/test_es_order: \
     $(filter-out %/es_mux.o %/es_demux.o,$(ES_OBJ))
 $(B)/test/test_es $(B)/test/test_es_sound: $(B)/test/es_got.o

@@ -72,6 +72,8 @@ struct rtmp {
 	volatile sig_atomic_t canceled;
 	size_t rest_need; /* the size of the message that it begins; or 0 */
 	struct timespec drained; /* when a publisher last looked for answers */
+	int64_t answer_by; /* when that to publish must have come, which a
+			    * flight has not waited for; or 0 */
 	/* Of frames.c, which programs that write packets do not link. */
 	void (*frames_free)(struct rtmp *r);
 	char host[RTMP_URL_HOST_SIZE]; /* what io, or a tunnel in it, dials */
@@ -124,6 +126,9 @@ int rtmp_client_fail(struct rtmp *r, int err, const char *words,
     const char *more);
 /* The same with both NULL. */
 int rtmp_client_fail_plain(struct rtmp *r, int err);
+/* What was awaited has not come in time: says so, and drops the connection.
+ * Returns RTMP_ERR_TIMEOUT. */
+int rtmp_client_late(struct rtmp *r);
 /* Adds to what was said. */
 void rtmp_client_add_words(struct rtmp *r, const char *words);
 /* The call of rtmp_cancel() has had its effect. */

@@ -123,6 +123,14 @@ fail_wait(struct rtmp *r, int err, const char *more)
 	return err;
 }
 
+int
+rtmp_client_late(struct rtmp *r)
+{
+	fail_wait(r, RTMP_ERR_TIMEOUT, "");
+	rtmp_client_drop(r);
+	return RTMP_ERR_TIMEOUT;
+}
+
 static int
 fail_io(struct rtmp *r, int err)
 {

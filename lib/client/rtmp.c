@@ -231,6 +231,7 @@ start_stream(struct rtmp *r, const struct start *s)
 	} while (err == 1 && (err = rtmp_client_connect(r)) == 0);
 	rtmp_tries_free(r->tries, &r->mem);
 	r->tries = NULL;
+	r->answer_by = rtmp_net_after(r->opt.timeout_ms);
 	return err;
 }
 
@@ -259,6 +260,30 @@ rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 
 /* ---- Packets ---- */
 
+static int
+is_answered(const struct rtmp *r)
+{
+	return rtmp_stream_state(r->session, r->stream) >=
+	    RTMP_STREAM_PUBLISHING;
+}
+
+/* Takes the server's words.  A flight that has not waited for the answer to
+ * publish waits for it here, or a server that is silent would be sent to as
+ * long as the kernel has room. */
+static int
+take_words(struct rtmp *r)
+{
+	int err = rtmp_client_drain(r);
+
+	if (err != 0 || r->answer_by == 0)
+		return err;
+	if (is_answered(r))
+		r->answer_by = 0;
+	else if (rtmp_net_left(r->answer_by, rtmp_net_now()) == 0)
+		return rtmp_client_late(r);
+	return 0;
+}
+
 /* Looks for the server's words every now and then, not with each packet, which
  * would cost a system call each.  A coarse clock does, for a quarter of the
  * time, where the system has one. */
@@ -276,7 +301,7 @@ drain_now_and_then(struct rtmp *r)
 	    t.tv_nsec - r->drained.tv_nsec < DRAIN_EVERY_NS)
 		return 0;
 	r->drained = t;
-	return rtmp_client_drain(r);
+	return take_words(r);
 }
 
 /* Queues packets from *i on, as many as the session takes at once. */
@@ -310,7 +335,7 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	if (r->role != RTMP_ROLE_PUBLISHER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing",
 		    NULL);
-	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
+	err = count == 0 ? take_words(r) : drain_now_and_then(r);
 	if (err != 0)
 		return err;
 	r->deadline = 0;
@@ -456,13 +481,6 @@ linger(struct rtmp *r)
 		return err;
 	r->detail[0] = '\0';
 	return 0;
-}
-
-static int
-is_answered(const struct rtmp *r)
-{
-	return rtmp_stream_state(r->session, r->stream) >=
-	    RTMP_STREAM_PUBLISHING;
 }
 
 int
