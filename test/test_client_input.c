@@ -40,7 +40,7 @@ media_peer(struct peer *p, uint32_t chunk_size)
 }
 
 static struct rtmp *
-new_player(struct script *s, size_t receive_buffer,
+new_player(struct script *s, size_t receive_buffer, int timeout_ms,
     const struct rtmp_mem *mem)
 {
 	struct rtmp_options opt;
@@ -48,7 +48,7 @@ new_player(struct script *s, size_t receive_buffer,
 	rtmp_options_init(&opt, sizeof(opt));
 	opt.io = &s->io;
 	opt.receive_buffer = receive_buffer;
-	opt.timeout_ms = 1000;
+	opt.timeout_ms = timeout_ms;
 	opt.mem = mem;
 	return rtmp_new(&opt);
 }
@@ -86,7 +86,8 @@ play_once(const struct peer *peer, size_t receive_buffer, size_t step)
 	script_init(&s, peer->data, peer->size);
 	s.in_step = step;
 	s.again = step % 2 != 0;
-	r = new_player(&s, receive_buffer, NULL);
+	/* Byte by byte, under sanitizers, it takes its time. */
+	r = new_player(&s, receive_buffer, 20000, NULL);
 	err = play_all(r);
 	if (err != 0)
 		fail_msg("buffer %zu, step %zu: %d %s", receive_buffer, step,
@@ -150,7 +151,7 @@ bytes_of_a_message_under_way_are_acknowledged(void **state)
 	peer_message(&p, 6, 1, RTMP_MSG_VIDEO, 0, body, SIZE_MOST);
 	script_init(&s, p.data, p.size - 1);
 	s.in_step = 500;
-	r = new_player(&s, 0, NULL);
+	r = new_player(&s, 0, 1000, NULL);
 	assert_int_equal(rtmp_connect(r, "rtmp://host/live/key", NULL), 0);
 	assert_int_equal(rtmp_play(r, -2), 0);
 	assert_int_equal(rtmp_pause(r, 0, 0), 0); /* all else has left */
@@ -178,7 +179,7 @@ play_with(struct test_mem *m, void *arg)
 	int err;
 
 	script_init(&s, peer->data, peer->size);
-	r = new_player(&s, 3000, &m->mem);
+	r = new_player(&s, 3000, 1000, &m->mem);
 	err = r == NULL ? RTMP_ERR_NOMEM : play_all(r);
 	rtmp_free(r);
 	script_free(&s);
@@ -219,7 +220,7 @@ peak_after(size_t sent)
 	peer_bytes(&p, head, sizeof(head));
 	peer_bytes(&p, some, sent);
 	script_init(&s, p.data, p.size);
-	r = new_player(&s, 0, &m.mem);
+	r = new_player(&s, 0, 1000, &m.mem);
 	assert_int_equal(rtmp_connect(r, "rtmp://host/live/key", NULL), 0);
 	assert_int_equal(rtmp_play(r, -2), 0);
 	assert_int_equal(rtmp_read_packet(r, &packet), RTMP_ERR_TIMEOUT);

@@ -479,7 +479,6 @@ test_out_of_descriptors(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	server_start(NULL, NULL, NULL);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
-	client_open(&pub, "live", RTMP_FLIGHT_STEPWISE);
 	client_publish(&pub, "key");
 	for (i = 0; i < FEW; i++)
 		fds[i] = connect_server();
@@ -490,7 +489,6 @@ test_out_of_descriptors(void **state)
 	}
 	for (i = 0; i < FEW; i++)
 		close(fds[i]);
-	client_open(&player, "live", RTMP_FLIGHT_STEPWISE);
 	client_play(&player, "key");
 	client_close(&player);
 	client_close(&pub);
