@@ -19,12 +19,15 @@ librtmp_installed(void)
 static RTMP *
 connect_to(const char *url, int publish)
 {
-	/* librtmp writes into the URL, and keeps pointers to it. */
-	static char buf[128];
+	/* librtmp writes into the URL, and keeps pointers to it, of as many
+	 * connections as there are at once. */
+	static char urls[4][128];
+	static unsigned turn;
+	char *buf = urls[turn++ % 4];
 	RTMP *r = RTMP_Alloc();
 
 	RTMP_LogSetLevel(RTMP_LOGCRIT);
-	strncpy(buf, url, sizeof(buf) - 1);
+	strncpy(buf, url, sizeof(urls[0]) - 1);
 	RTMP_Init(r);
 	if (!RTMP_SetupURL(r, buf))
 		die("librtmp: %s", url);

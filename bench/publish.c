@@ -50,10 +50,10 @@ bare_message(struct run *run)
 static void
 bare_pieces(struct run *run)
 {
-	int chunk_size = run->competitor->chunk_size, n;
 	static struct iovec iov[PIECES_MOST];
-	size_t i, at, size, unit;
 	static uint8_t head[12];
+	int chunk_size = run->competitor->chunk_size, n;
+	size_t i, at, size, unit;
 	struct rtmp_packet p;
 
 	for (i = 0; i < run->load->count; i++) {
@@ -61,11 +61,11 @@ bare_pieces(struct run *run)
 		unit = chunk_size != 0 ? (size_t)chunk_size : p.size;
 		n = 0;
 		for (at = 0, size = 0; at < p.size; at += unit) {
+			if (n + 2 > PIECES_MOST)
+				die("a message of many chunks");
 			iov[n].iov_base = head;
 			iov[n].iov_len = at == 0 ? sizeof(head) : 1;
 			size += iov[n++].iov_len;
-			if (n == PIECES_MOST)
-				die("a message of many chunks");
 			iov[n].iov_base = run->load->bodies[i] + at;
 			iov[n].iov_len = p.size - at < unit ? p.size - at :
 			    unit;

@@ -6,7 +6,7 @@
 /* Mixes in a turn, of 7.7 MB. */
 #define MIXES 10
 #define MIXES_APART 130
-#define ROUNDS_MORE 5 /* so many times as many short turns as long ones */
+#define ROUNDS_MORE 5 /* short turns for each long one; as in run.sh */
 
 static int
 mixes_of_turn(const struct run *run)
@@ -37,8 +37,8 @@ static void
 take_turn(struct run *run)
 {
 	unsigned long calls = bench_calls;
-	double cpu = cpu_seconds(), mixes = mixes_of_turn(run);
-	int i;
+	int i, mixes = mixes_of_turn(run);
+	double cpu = cpu_seconds();
 
 	for (i = 0; i < mixes; i++) {
 		run->competitor->mix(run);

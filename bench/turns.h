@@ -42,9 +42,9 @@ struct competitor {
 	int is_other; /* it is librtmp, which may not be there */
 };
 
-/* Of runs that have competitor, load and plan, the latter with apart for all
- * or for none; when they are not, of five times as many rounds.  Librtmp is
- * left out where it is not installed. */
+/* Fills cpu and calls of runs that have competitor, load and plan; apart is
+ * set in all plans or in none.  With none, on the same CPU, there are five
+ * times as many rounds.  Librtmp is left out where it is not installed. */
 void turns_take(struct run *runs, int count, int rounds);
 
 /* ---- Starts and ends of several ---- */

@@ -1,4 +1,5 @@
 /* What the programs say, the time, and signals. */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -137,8 +138,18 @@ cli_progress(const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(line, sizeof(line), format, ap);
 	va_end(ap);
-	fprintf(stderr, "\r%s\033[K", line);
+	/* Cut off at the edge, since what is wrapped is not overwritten. */
+	fprintf(stderr, "\r\033[?7l%s\033[K\033[?7h", line);
 	progress_shown = 1;
+}
+
+int
+cli_flush(int status)
+{
+	if (fflush(stdout) == 0 || status != CLI_OK)
+		return status;
+	cli_say("standard output: %s", strerror(errno));
+	return CLI_FILE;
 }
 
 static char *

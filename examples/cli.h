@@ -36,6 +36,7 @@ enum cli_kind {
 	CLI_NAME,    /* the same, and "" without a value; arg "[=NAME]" */
 	CLI_NUMBER,  /* *(long *)value, from min to max */
 	CLI_SECONDS, /* "1.5"; *(int *)value in milliseconds, above 0 */
+	CLI_RATE,    /* "25", "30000/1001"; *(double *)value, 0.01 to 1000 */
 	CLI_CHOICE   /* one word of arg, "a|b|c"; *(int *)value is its index */
 };
 
@@ -111,6 +112,10 @@ void cli_say_event(void *arg, const struct rtmp_event *event);
 /* A line on the terminal that the next one overwrites; nothing where standard
  * error is no terminal. */
 void cli_progress(const char *format, ...) CLI_PRINTF;
+
+/* At the end of what prints to standard output: the exit status, which is
+ * CLI_FILE, with words, when it was CLI_OK and the output could not leave. */
+int cli_flush(int status);
 
 /* "1:02:03.4" for milliseconds, "1.2 Mbit/s", "3.4 MB"; in one of eight static
  * buffers that are used in turn. */

@@ -1,4 +1,5 @@
 /* The options: the table of each program, and that of all clients. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,7 +113,7 @@ print_help(const struct cli_program *p)
 	if (p->client != NULL)
 		printf("\nA URL may be one of librtmp's strings: "
 		       "\"rtmp://host/app/stream live=1\".\n");
-	exit(CLI_OK);
+	exit(cli_flush(CLI_OK));
 }
 
 void
@@ -126,11 +127,14 @@ static void
 set_number(const struct cli_option *o, const char *arg)
 {
 	char *end, why[64];
-	long v = strtol(arg, &end, 10);
+	long v;
 
+	errno = 0;
+	v = strtol(arg, &end, 10);
 	snprintf(why, sizeof(why), "takes a number from %ld to %ld", o->min,
 	    o->max);
-	if (*arg == '\0' || *end != '\0' || v < o->min || v > o->max)
+	if (*arg == '\0' || *end != '\0' || errno != 0 || v < o->min ||
+	    v > o->max)
 		cli_option_error(o->name, why);
 	*(long *)o->value = v;
 }
@@ -138,13 +142,29 @@ set_number(const struct cli_option *o, const char *arg)
 static void
 set_seconds(const struct cli_option *o, const char *arg)
 {
-	char *end;
+	char *end, why[64];
 	double v = strtod(arg, &end);
 
+	snprintf(why, sizeof(why), "takes seconds, from 0.001 to %d",
+	    INT_MAX / 1000);
 	if (*arg == '\0' || *end != '\0' || !(v >= 0.001) ||
 	    !(v <= INT_MAX / 1000))
-		cli_option_error(o->name, "takes a number of seconds above 0");
+		cli_option_error(o->name, why);
 	*(int *)o->value = (int)(v * 1000);
+}
+
+static void
+set_rate(const struct cli_option *o, const char *arg)
+{
+	char *end;
+	double n = strtod(arg, &end), m = 1;
+
+	if (end != arg && *end == '/')
+		m = strtod(end + 1, &end);
+	if (*end != '\0' || !(n / m >= 0.01) || !(n / m <= 1000))
+		cli_option_error(o->name,
+		    "takes a number of frames per second");
+	*(double *)o->value = n / m;
 }
 
 static void
@@ -178,6 +198,8 @@ set_option(const struct cli_option *o, const char *arg)
 		set_number(o, arg);
 	else if (o->kind == CLI_SECONDS)
 		set_seconds(o, arg);
+	else if (o->kind == CLI_RATE)
+		set_rate(o, arg);
 	else
 		set_choice(o, arg);
 }
@@ -248,7 +270,7 @@ take_all(const struct cli_program *p, int argc, char **argv, char **args,
 		} else if (strcmp(argv[i], "--version") == 0) {
 			printf("%s (rtmpio) %s\n", p->name,
 			    rtmp_library_version());
-			exit(CLI_OK);
+			exit(cli_flush(CLI_OK));
 		} else {
 			i = take_option(p, argv, i);
 		}

@@ -90,6 +90,7 @@ es_obu_next(struct es_reader *r, struct rtmp_frame *frame)
 
 #define IVF_HEADER 32
 #define IVF_FRAME_HEADER 12
+#define IVF_TIME_MAX 4e18 /* ns, 127 years: what a packetizer takes */
 
 static int
 ivf_header(struct es_reader *r)
@@ -129,6 +130,7 @@ es_ivf_next(struct es_reader *r, struct rtmp_frame *frame)
 {
 	const uint8_t *p;
 	uint64_t time;
+	double ns;
 	size_t left, size;
 	int ret = r->headed ? 1 : ivf_header(r);
 
@@ -155,10 +157,14 @@ es_ivf_next(struct es_reader *r, struct rtmp_frame *frame)
 	if (!r->ivf_any)
 		r->ivf_first = time;
 	r->ivf_any = 1;
+	ns = (double)(int64_t)(time - r->ivf_first) * r->ivf_scale * 1e9 /
+	    r->ivf_rate + 0.5;
+	if (ns > IVF_TIME_MAX || ns < -IVF_TIME_MAX)
+		return es_fail(r, "a time of the IVF file is out of all "
+		    "bounds");
 	frame->data = p + IVF_FRAME_HEADER;
 	frame->size = size;
-	frame->pts = frame->dts = (int64_t)((double)(int64_t)(time -
-	    r->ivf_first) * r->ivf_scale * 1e9 / r->ivf_rate + 0.5);
+	frame->pts = frame->dts = (int64_t)ns;
 	r->used += IVF_FRAME_HEADER + size;
 	return 1;
 }

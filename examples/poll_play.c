@@ -247,5 +247,7 @@ main(int argc, char **argv)
 	close(a.fd);
 	if (a.file != NULL && fclose(a.file) != 0)
 		die(argv[2], strerror(errno));
+	if (fflush(stdout) != 0)
+		die("standard output", strerror(errno));
 	return 0;
 }

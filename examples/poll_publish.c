@@ -42,6 +42,7 @@ struct app {
 	uint8_t buf[16384]; /* of the file; tag points into it */
 	const uint8_t *data; /* what the reader has not taken */
 	size_t size;
+	int at_end; /* of the file */
 	int have_tag;
 	struct rtmp_flv_tag tag; /* the next to be sent */
 };
@@ -190,15 +191,20 @@ next_tag(struct app *a)
 	int r;
 
 	while (!a->have_tag) {
-		r = rtmp_flv_reader_next(a->flv, &a->data, &a->size, &a->tag,
-		    &fault);
+		r = a->at_end ?
+		    rtmp_flv_reader_finish(a->flv, &a->tag, &fault) :
+		    rtmp_flv_reader_next(a->flv, &a->data, &a->size, &a->tag,
+			&fault);
 		if (r < 0)
 			die("file", rtmp_flv_reader_error(a->flv));
+		if (r == 0 && a->at_end)
+			return 0;
 		if (r == 0) {
 			a->data = a->buf;
 			a->size = fread(a->buf, 1, sizeof(a->buf), a->file);
-			if (a->size == 0)
-				return 0;
+			if (ferror(a->file))
+				die("file", strerror(errno));
+			a->at_end = a->size == 0;
 		}
 		a->have_tag = r == RTMP_FLV_TAG;
 	}

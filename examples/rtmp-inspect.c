@@ -30,6 +30,7 @@ static int json, chunks, duration_ms;
 static const char *subscribe;
 static long limit;
 static long printed;
+static int ended; /* what end_line() returned last */
 
 static const struct cli_option options[] = {
 	{ "json", CLI_FLAG, &json, NULL,
@@ -54,17 +55,17 @@ static const struct cli_program program = { "rtmp-inspect",
 	"--verbose.",
 	options, &client };
 
-/* Ends a line; a status, or -1 when there are enough. */
+/* Ends a line; a status, or -1 when there are enough, which is in ended, too,
+ * since events come inside of calls. */
 static int
 end_line(struct line *l)
 {
-	int status = line_end(l);
-
-	if (status != CLI_OK)
+	ended = line_end(l);
+	if (ended != CLI_OK)
 		cli_say("standard output: %s", strerror(errno));
-	if (status == CLI_OK && limit != 0 && ++printed == limit)
-		return -1;
-	return status;
+	if (ended == CLI_OK && limit != 0 && ++printed == limit)
+		ended = -1;
+	return ended;
 }
 
 /* What all lines begin with: where, and the header. */
@@ -377,6 +378,7 @@ inspect_file(const char *name)
 
 /* ---- Streams of a server ---- */
 
+/* arg points to the handle.  Behind the last line nothing is awaited. */
 static void
 print_event(void *arg, const struct rtmp_event *e)
 {
@@ -385,8 +387,7 @@ print_event(void *arg, const struct rtmp_event *e)
 		"result", "command", "user control", "message", "reconnect" };
 	struct line l;
 
-	(void)arg;
-	if (e->type == RTMP_EVENT_PACKET)
+	if (e->type == RTMP_EVENT_PACKET || ended != CLI_OK)
 		return;
 	line_begin(&l, json);
 	line_text(&l, "%s: ", names[e->type]);
@@ -405,10 +406,12 @@ print_event(void *arg, const struct rtmp_event *e)
 	} else {
 		line_amf0(&l, e->status.amf0, e->status.amf0_size);
 	}
-	end_line(&l);
+	if (end_line(&l) != CLI_OK)
+		rtmp_cancel(*(struct rtmp **)arg);
+	fflush(stdout);
 }
 
-static int
+static void
 print_packet(const struct rtmp_packet *p)
 {
 	struct line l;
@@ -419,7 +422,7 @@ print_packet(const struct rtmp_packet *p)
 		line_amf0(&l, p->data, p->size);
 	else
 		inspect_media(&l, p->type, p->data, p->size);
-	return end_line(&l);
+	end_line(&l);
 }
 
 static int
@@ -427,9 +430,10 @@ print_packets(struct rtmp *r)
 {
 	struct rtmp_packet p;
 	uint32_t first = 0;
-	int ret, timed = 0, status = CLI_OK;
+	int ret, timed = 0;
 
-	while (status == CLI_OK && (ret = rtmp_read_packet(r, &p)) != 0) {
+	while (ended == CLI_OK && (ret = rtmp_read_packet(r, &p)) != 0 &&
+	    ended == CLI_OK) {
 		if (ret == RTMP_ERR_CANCELED)
 			return CLI_INTERRUPTED;
 		if (ret < 0)
@@ -441,20 +445,21 @@ print_packets(struct rtmp *r)
 		if (timed && duration_ms != 0 &&
 		    (int32_t)(p.timestamp - first) >= duration_ms)
 			break;
-		status = print_packet(&p);
+		print_packet(&p);
 		fflush(stdout);
 	}
-	return status < 0 ? CLI_OK : status;
+	return CLI_OK;
 }
 
 static int
 inspect_url(const char *str)
 {
+	static struct rtmp *r;
 	struct rtmp_url url;
-	struct rtmp *r;
 	int err, status;
 
 	client.opt.on_event = print_event;
+	client.opt.on_event_arg = &r;
 	if (subscribe != NULL)
 		client.opt.subscribe = subscribe;
 	r = cli_new(&client, str);
@@ -467,8 +472,10 @@ inspect_url(const char *str)
 	err = rtmp_connect(r, str, client.stream);
 	if (err == 0)
 		err = rtmp_play_range(r, client.start, client.duration, 1);
-	status = err != 0 ? cli_say_rtmp(client.shown, r, err) :
-	    print_packets(r);
+	status = err != 0 && ended == CLI_OK ?
+	    cli_say_rtmp(client.shown, r, err) : print_packets(r);
+	if (ended != CLI_OK)
+		status = ended < 0 ? CLI_OK : ended;
 	rtmp_close(r);
 	rtmp_free(r);
 	return status;
@@ -484,9 +491,5 @@ main(int argc, char **argv)
 		hide_nothing();
 	status = strstr(argv[0], "://") != NULL ? inspect_url(argv[0]) :
 	    inspect_file(argv[0]);
-	if (fflush(stdout) != 0 && status == CLI_OK) {
-		cli_say("standard output: %s", strerror(errno));
-		status = CLI_FILE;
-	}
-	return status;
+	return cli_flush(status);
 }

@@ -139,6 +139,8 @@ open_file(struct pull *p)
 
 	p->fd = strcmp(p->file, "-") == 0 ? STDOUT_FILENO :
 	    open(p->file, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (p->fd < 0 && cli_stopped())
+		return CLI_INTERRUPTED; /* while a pipe had no reader */
 	if (p->fd < 0 || fstat(p->fd, &st) != 0) {
 		cli_say("%s: %s", p->file, strerror(errno));
 		return CLI_FILE;
@@ -294,7 +296,8 @@ read_swf(const char *name)
 	if (f != NULL && swf != NULL)
 		n = fread(swf, 1, SWF_SIZE_MAX, f);
 	if (n < 8 || n == SWF_SIZE_MAX || memcmp(swf, "FWS", 3) != 0) {
-		cli_say("%s: %s", name, f == NULL ? strerror(errno) :
+		cli_say("%s: %s", name, f == NULL || ferror(f) ?
+		    strerror(errno) : n == SWF_SIZE_MAX ? "too large" :
 		    "not an SWF that is not compressed");
 		exit(CLI_FILE);
 	}

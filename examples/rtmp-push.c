@@ -63,7 +63,8 @@ static struct push push;
 static struct cli_client client;
 static long loops = 1, chunk_size;
 static int type, video_format, audio_format, fourcc, reconnect;
-static const char *video, *audio, *fps;
+static const char *video, *audio;
+static double fps;
 
 static const struct cli_option options[] = {
 	{ "video", CLI_STRING, &video, "FILE",
@@ -73,7 +74,7 @@ static const struct cli_option options[] = {
 	    "the same, alone or together with --video:\n"
 	    ".aac .mp3 .ac3 .eac3 .flac .ogg (Opus) .spx (Speex)\n"
 	    ".wav (PCM, G.711) .alaw .ulaw", 0, 0 },
-	{ "fps", CLI_STRING, &fps, "N[/M]",
+	{ "fps", CLI_RATE, &fps, "N[/M]",
 	    "frames per second of video without times, as 25,\n"
 	    "29.97 or 30000/1001 (default: as the stream says)", 0, 0 },
 	{ "video-format", CLI_CHOICE, &video_format, ES_VIDEO_FORMATS,
@@ -231,26 +232,6 @@ serve_idle(void *arg)
 	    cli_say_rtmp("connection lost", the_client(p), err);
 }
 
-/* "30000/1001"; 0 for nothing. */
-static double
-parse_fps(const char *s)
-{
-	char *end;
-	double n, m = 1;
-
-	if (s == NULL)
-		return 0;
-	n = strtod(s, &end);
-	if (end != s && *end == '/')
-		m = strtod(end + 1, &end);
-	if (*end != '\0' || !(n / m >= 0.01) || !(n / m <= 1000)) {
-		cli_say("--fps: takes a number of frames per second (see "
-		    "--help)");
-		exit(CLI_USAGE);
-	}
-	return n / m;
-}
-
 static int
 open_streams(struct push *p)
 {
@@ -262,7 +243,7 @@ open_streams(struct push *p)
 		opt.video_format = (enum es_format)video_format;
 	if (audio_format != 0)
 		opt.audio_format = (enum es_format)(audio_format + ES_IVF);
-	opt.fps = parse_fps(fps);
+	opt.fps = fps;
 	return es_mux_open(&p->mux, &opt);
 }
 
@@ -273,6 +254,8 @@ open_file(struct push *p)
 		return open_streams(p);
 	p->fd = strcmp(p->file, "-") == 0 ? STDIN_FILENO :
 					    open(p->file, O_RDONLY);
+	if (p->fd < 0 && cli_stopped())
+		return CLI_INTERRUPTED; /* while a pipe had no writer */
 	if (p->fd < 0 || (loops != 1 && lseek(p->fd, 0, SEEK_SET) < 0)) {
 		cli_say("%s%s: %s", p->fd < 0 ? "" : "--loop: ", p->file,
 		    strerror(errno));
@@ -298,6 +281,18 @@ start_reading(struct push *p)
 		return CLI_MEMORY;
 	}
 	return CLI_OK;
+}
+
+static int
+read_first(struct push *p, struct rtmp_packet *first)
+{
+	int status = CLI_OK;
+
+	if (!next_packet(p, first, &status) && status == CLI_OK) {
+		cli_say("%s: no tags", p->file);
+		status = CLI_FILE;
+	}
+	return status;
 }
 
 /* ---- Time ---- */
@@ -407,10 +402,17 @@ send_loops(struct push *p, struct rtmp_packet *first)
 	int status = send_packets(p, first);
 
 	for (n = 1; status == CLI_OK && n != loops; n++) {
+		if (p->end == p->first) {
+			cli_say("--loop: %s lasts no time, and would not be "
+			    "sent in real time", p->file);
+			return CLI_FILE;
+		}
 		p->shift += p->end - p->first;
 		p->seen[0] = p->seen[1] = p->any = 0;
 		status = start_reading(p);
-		if (status == CLI_OK && next_packet(p, first, &status))
+		if (status == CLI_OK)
+			status = read_first(p, first);
+		if (status == CLI_OK)
 			status = send_packets(p, first);
 	}
 	return status;
@@ -548,11 +550,8 @@ run(struct push *p, const char *url)
 
 	if (status == CLI_OK && p->mux == NULL)
 		status = start_reading(p);
-	if (status == CLI_OK && !next_packet(p, &first, &status) &&
-	    status == CLI_OK) {
-		cli_say("%s: no tags", p->file);
-		status = CLI_FILE;
-	}
+	if (status == CLI_OK)
+		status = read_first(p, &first);
 	if (status != CLI_OK)
 		return status;
 	err = start_publishing(p, url, types[type]);
@@ -582,6 +581,12 @@ main(int argc, char **argv)
 
 	if (n != 2 - streams) {
 		cli_say("usage: rtmp-push %s (see --help)", program.usage);
+		return CLI_USAGE;
+	}
+	if (!streams && (fps != 0 || fourcc || video_format != 0 ||
+	    audio_format != 0)) {
+		cli_say("--fps, --fourcc, --video-format, --audio-format: not "
+		    "with an FLV file (see --help)");
 		return CLI_USAGE;
 	}
 	if (chunk_size != 0)

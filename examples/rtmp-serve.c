@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "serve.h"
 #include "streams.h"
@@ -56,7 +57,8 @@ now_ms(void)
 
 /* ---- Listening ---- */
 
-/* "ADDRESS:PORT", "[IPV6]:PORT", "PORT" or "ADDRESS". */
+/* "ADDRESS:PORT", "[IPV6]:PORT", "PORT" or "ADDRESS", which of IPv6 needs no
+ * brackets. */
 static void
 split_address(char *str, const char **host, const char **port)
 {
@@ -64,7 +66,8 @@ split_address(char *str, const char **host, const char **port)
 
 	*host = "127.0.0.1";
 	*port = "1935";
-	if (colon != NULL && (bracket == NULL || bracket < colon)) {
+	if (colon != NULL && (bracket != NULL ? bracket < colon :
+	    strchr(str, ':') == colon)) {
 		*colon = '\0';
 		*port = colon + 1;
 	} else if (str[strspn(str, "0123456789")] == '\0' && *str != '\0') {
@@ -119,15 +122,37 @@ address_text(const struct sockaddr_storage *addr, socklen_t len, char *buf,
 	    port);
 }
 
-/* The port file appears whole: who waits for it can read it at once. */
+/* The file appears whole: who waits for it can read it at once.  What is no
+ * file, such as /dev/stdout or a pipe, is written to, and never replaced. */
+static void
+write_port_file(const char *name, const char *port)
+{
+	char *whole = malloc(strlen(name) + sizeof(".new"));
+	const char *path = name;
+	struct stat st;
+	FILE *f;
+	int failed;
+
+	if (whole == NULL)
+		serve_die(EXIT_FILE, "out of memory");
+	sprintf(whole, "%s.new", name);
+	if (lstat(name, &st) != 0 || S_ISREG(st.st_mode))
+		path = whole;
+	f = fopen(path, "w");
+	failed = f == NULL || fprintf(f, "%s\n", port) < 0;
+	if (f != NULL && fclose(f) != 0)
+		failed = 1;
+	if (failed || (path == whole && rename(whole, name) != 0))
+		serve_die(EXIT_FILE, "%s: %s", name, strerror(errno));
+	free(whole);
+}
+
 static void
 announce(const struct server *s, const char *port_file)
 {
 	struct sockaddr_storage addr;
 	socklen_t len = sizeof(addr);
-	char text[80], port[8], *temporary;
-	FILE *f;
-	int failed;
+	char text[80], port[8];
 
 	getsockname(s->listen_fd, (struct sockaddr *)&addr, &len);
 	address_text(&addr, len, text, sizeof(text), port);
@@ -135,33 +160,20 @@ announce(const struct server *s, const char *port_file)
 		printf("listening on %s\n", text);
 		fflush(stdout);
 	}
-	if (port_file == NULL)
-		return;
-	temporary = malloc(strlen(port_file) + 5);
-	if (temporary == NULL)
-		serve_die(EXIT_FILE, "out of memory");
-	snprintf(temporary, strlen(port_file) + 5, "%s.new", port_file);
-	f = fopen(temporary, "w");
-	failed = f == NULL || fprintf(f, "%s\n", port) < 0;
-	if (f != NULL && fclose(f) != 0)
-		failed = 1;
-	if (failed || rename(temporary, port_file) != 0)
-		serve_die(EXIT_FILE, "%s: %s", port_file, strerror(errno));
-	free(temporary);
+	if (port_file != NULL)
+		write_port_file(port_file, port);
 }
 
 /* ---- The loop ---- */
 
-/* For S1, and for the keys of RTMPE in it: new bytes for each connection. */
+/* For S1, and for the keys of RTMPE in it: new bytes for each connection.  It
+ * is open from the beginning, since the connection that is to get them may
+ * have taken the last descriptor. */
 static void
 fill_random(struct server *s)
 {
-	FILE *f = fopen("/dev/urandom", "rb");
-
-	if (f == NULL ||
-	    fread(s->random, sizeof(s->random), 1, f) != 1)
+	if (fread(s->random, sizeof(s->random), 1, s->urandom) != 1)
 		serve_die(EXIT_FILE, "/dev/urandom: %s", strerror(errno));
-	fclose(f);
 }
 
 static int
@@ -361,6 +373,7 @@ shut_down(struct server *s)
 		s->conns[i]->state = SERVE_DEAD;
 	free_dead(s);
 	serve_http_clean(s, 1);
+	fclose(s->urandom);
 	close(s->listen_fd);
 	close(s->wake_fd);
 	close(signal_fd);
@@ -377,6 +390,10 @@ main(int argc, char **argv)
 	hold_standard_streams();
 	address = serve_options(&s, argc, argv, &port_file);
 	split_address(address != NULL ? address : none, &host, &port);
+	s.urandom = fopen("/dev/urandom", "rb");
+	if (s.urandom == NULL)
+		serve_die(EXIT_FILE, "/dev/urandom: %s", strerror(errno));
+	setvbuf(s.urandom, NULL, _IONBF, 0);
 	catch_signals(&s);
 	s.listen_fd = listen_on(host, port);
 	if (set_flags(s.listen_fd) != 0)

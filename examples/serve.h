@@ -167,6 +167,7 @@ struct server {
 	int64_t now;	      /* ms, monotonic */
 	int64_t accept_after; /* no new connection before */
 	int published;	      /* a publisher has come and gone */
+	FILE *urandom; /* where it comes from: */
 	uint8_t random[RTMP_HANDSHAKE_RANDOM_SIZE];
 	struct serve_conn *conns[SERVE_CONNS_MAX];
 	unsigned conn_count;

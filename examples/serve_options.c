@@ -294,6 +294,15 @@ take_protocol(struct server *s, int opt)
 	}
 }
 
+/* Behind what was printed: the exit status. */
+static int
+flushed(void)
+{
+	if (fflush(stdout) != 0)
+		serve_die(EXIT_FILE, "standard output: %s", strerror(errno));
+	return 0;
+}
+
 static void
 take_option(struct server *s, int opt, const char **port_file)
 {
@@ -347,10 +356,10 @@ take_option(struct server *s, int opt, const char **port_file)
 	case 'h':
 	case OPT_HELP:
 		fputs(help, stdout);
-		exit(0);
+		exit(flushed());
 	case OPT_VERSION:
 		printf("rtmp-serve (rtmpio) %s\n", rtmp_library_version());
-		exit(0);
+		exit(flushed());
 	}
 }
 

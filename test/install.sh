@@ -11,7 +11,8 @@ need() { # package, test command...
 }
 header() { # package, header, library
 	printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n#include <%s>\nint main(void){return 0;}\n' "$2" |
-	    ${CC:-cc} -x c - -o /dev/null "-l$3" >/dev/null 2>&1 ||
+	    ${CC:-cc} ${CFLAGS:-} -x c - -o /dev/null ${LDFLAGS:-} "-l$3" \
+	    >/dev/null 2>&1 ||
 	    missing="$missing $1"
 }
 

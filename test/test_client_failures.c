@@ -3,9 +3,40 @@
  * the server after each byte, and what it refuses.  The scripts are captures,
  * as in test_client.c.
  */
+#include <poll.h>
+
 #include "support/captured.h"
 
 /* ---- Failures ---- */
+
+/* Behind a fatal error a transport is of no use: it is not asked again, which
+ * might succeed, with a hole in what has left. */
+static void
+a_write_that_failed_is_not_tried_again(void **state)
+{
+	static const uint8_t data[3] = { 0xaf, 1, 2 };
+	struct rtmp_packet p = { RTMP_MSG_AUDIO, 0, data, sizeof(data) };
+	struct rtmp_options opt;
+	struct script s;
+	struct rtmp *r;
+	uint8_t *in = nginx_script(&s);
+	long writes;
+
+	(void)state;
+	options_for(&opt, &s);
+	r = rtmp_new(&opt);
+	assert_int_equal(rtmp_connect(r, URL, NULL), 0);
+	assert_int_equal(rtmp_publish(r, NULL), 0);
+	assert_int_equal(rtmp_write_packet(r, &p), 0);
+	writes = s.writes;
+	s.fail_at = s.calls + 1;
+	assert_int_equal(rtmp_write_packet(r, &p), RTMP_ERR_IO);
+	assert_in_range(s.writes - writes, 0, 1);
+	assert_true(s.closed);
+	rtmp_free(r);
+	script_free(&s);
+	free(in);
+}
 
 static void
 each_io_call_fails(void **state)
@@ -201,14 +232,56 @@ refusals_keep_the_servers_words(void **state)
 	    "unknown app");
 }
 
+/* What has not waited for answers does not write to a silent server for longer
+ * than a call may last, though the transport takes all of it. */
+static void
+flight_without_answers_times_out(void **state)
+{
+	static const uint8_t data[100];
+	struct rtmp_packet p = { RTMP_MSG_AUDIO, 0, data, sizeof(data) };
+	struct rtmp_options opt;
+	struct script s;
+	int zero, i, err;
+
+	(void)state;
+	for (zero = 0; zero < 2; zero++) {
+		uint8_t *in = nginx_script(&s);
+		struct rtmp *r;
+
+		s.eof = 0;
+		s.in_hold = 0;
+		s.in_size = zero ? 0 : HANDSHAKE_SIZE;
+		options_for(&opt, &s);
+		opt.timeout_ms = 200;
+		opt.flight = zero ? RTMP_FLIGHT_ZERO_RTT : RTMP_FLIGHT_EAGER;
+		r = rtmp_new(&opt);
+		assert_int_equal(rtmp_connect(r, URL, NULL), 0);
+		assert_int_equal(rtmp_publish(r, NULL), 0);
+		for (i = 0, err = 0; i < 100 && err == 0; i++) {
+			err = rtmp_write_packets(r, &p, (size_t)zero, NULL);
+			poll(NULL, 0, 10);
+		}
+		assert_int_equal(err, RTMP_ERR_TIMEOUT);
+		assert_true(i > 5);
+		assert_non_null(strstr(rtmp_error_detail(r), zero ?
+		    "waiting for the handshake" : "the answer to connect"));
+		assert_true(s.closed);
+		rtmp_free(r);
+		script_free(&s);
+		free(in);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_write_that_failed_is_not_tried_again),
 		cmocka_unit_test(each_io_call_fails),
 		cmocka_unit_test(each_allocation_fails_in_turn),
 		cmocka_unit_test(server_dies_in_any_state),
 		cmocka_unit_test(refusals_keep_the_servers_words),
+		cmocka_unit_test(flight_without_answers_times_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

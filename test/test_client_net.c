@@ -14,9 +14,7 @@
 #include <unistd.h>
 
 #include "client/internal.h"
-#include "support/support.h"
-
-#define HANDSHAKE_SIZE 3073
+#include "support/captured.h"
 
 /* ---- A server: one connection, in a thread ---- */
 
@@ -127,28 +125,10 @@ load_publish(size_t *size)
 {
 	uint8_t *in = load_data("captures/ffmpeg9-nginx-publish/s2c.bin",
 	    size);
-	cJSON *json = load_json("captures/ffmpeg9-nginx-publish/"
-	    "messages.json");
-	const cJSON *m, *code;
 
-	cJSON_ArrayForEach(m, json_item(json, "s2c")) {
-		code = cJSON_GetObjectItem(cJSON_GetArrayItem(
-		    cJSON_GetObjectItem(m, "values"), 3), "code");
-		if (code != NULL && strcmp(code->valuestring,
-		    "NetStream.Publish.Start") == 0)
-			*size = (size_t)json_number(m, "end");
-	}
-	cJSON_Delete(json);
+	*size = end_of_code("ffmpeg9-nginx-publish",
+	    "NetStream.Publish.Start");
 	return in;
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static struct rtmp *

@@ -470,6 +470,36 @@ a_flood_of_tag_headers_stays_within_bounds(void **state)
 	assert_int_equal(mem.live, 0);
 }
 
+/* A tag may say 16 MB and never come. */
+static void
+what_is_announced_is_not_allocated(void **state)
+{
+	static const uint8_t claim[11] = { 9, 0xff, 0xff, 0xff };
+	static const uint8_t zeros[1000];
+	struct rtmp_flv_reader *r;
+	struct rtmp_flv_tag tag;
+	struct rtmp_flv_fault fault;
+	struct test_mem mem;
+	const uint8_t *data = claim;
+	size_t i, left = sizeof(claim);
+
+	(void)state;
+	test_mem_init(&mem, 0);
+	assert_int_equal(rtmp_flv_reader_new(&r, &mem.mem), 0);
+	rtmp_flv_reader_no_header(r);
+	assert_int_equal(rtmp_flv_reader_next(r, &data, &left, &tag, &fault),
+	    0);
+	for (i = 1; i <= 3000; i++) {
+		data = zeros;
+		left = sizeof(zeros);
+		assert_int_equal(rtmp_flv_reader_next(r, &data, &left, &tag,
+		    &fault), 0);
+		assert_in_range(mem.bytes, 1, 135000 + 4 * 1000 * i);
+	}
+	rtmp_flv_reader_free(r);
+	assert_int_equal(mem.live, 0);
+}
+
 /* ---- Memory and arguments ---- */
 
 static int
@@ -584,6 +614,7 @@ main(void)
 		    a_tag_comes_with_the_last_byte_of_its_back_pointer),
 		cmocka_unit_test(any_damaged_byte_costs_its_own_tag_at_most),
 		cmocka_unit_test(a_flood_of_tag_headers_stays_within_bounds),
+		cmocka_unit_test(what_is_announced_is_not_allocated),
 		cmocka_unit_test(each_allocation_may_fail),
 		cmocka_unit_test(times_are_laid_out_as_in_the_vectors),
 		cmocka_unit_test(what_is_no_tag_is_not_written),

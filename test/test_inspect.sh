@@ -257,4 +257,17 @@ same "$tmp/want" "$tmp/got"
 grep -q NetStream.Play.Start "$tmp/json" || fail "shows no events"
 ! grep -q geheim "$tmp/json" "$tmp/err" || fail "shows the stream key"
 
+# Events are lines, too, and the last may be one.
+for n in 1 3; do
+	name=count-$n
+	timeout 5 "$inspect" --count $n "$url" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[ $status = 0 ] || fail "status $status"
+	[ "$(grep -c . "$tmp/out")" = $n ] || fail "prints other than $n lines"
+done
+name=url-disk-full
+timeout 5 "$inspect" --count 3 "$url" >/dev/full 2>"$tmp/err"
+status=$?
+[ $status = 2 ] || fail "status $status"
+
 finish "$messages messages and all tags as they are"

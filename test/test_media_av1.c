@@ -130,20 +130,11 @@ a_broken_obu_is_an_error(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char hex[64];
-		const char *in = rows[i];
-		char *out = hex;
-		uint8_t *bytes, *copy;
-		const uint8_t *pos;
+		uint8_t *bytes = from_hex(rows[i], &size);
+		uint8_t *copy = guard_copy(bytes, size);
+		const uint8_t *pos = copy;
 		struct rtmp_av1_obu obu;
 
-		for (; *in != '\0'; in++)
-			if (*in != ' ')
-				*out++ = *in;
-		*out = '\0';
-		bytes = from_hex(hex, &size);
-		copy = guard_copy(bytes, size);
-		pos = copy;
 		assert_int_equal(rtmp_av1_obu_next(&pos, copy + size, &obu),
 		    RTMP_ERR_PROTO);
 		assert_int_equal(rtmp_av1_is_key(NULL, copy, size),

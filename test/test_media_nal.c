@@ -10,19 +10,13 @@ static const char *
 nals(const char *hex, unsigned length_size)
 {
 	static char text[512];
-	size_t size = 0, i, n = 0;
-	char digits[512];
-	uint8_t *bytes, *copy;
+	size_t size, i, n = 0;
+	uint8_t *bytes = from_hex(hex, &size);
+	uint8_t *copy = guard_copy(bytes, size);
 	struct rtmp_nal_iter it;
 	struct rtmp_nal nal;
 	int ret;
 
-	for (; *hex != '\0'; hex++)
-		if (*hex != ' ')
-			digits[size++] = *hex;
-	digits[size] = '\0';
-	bytes = from_hex(digits, &size);
-	copy = guard_copy(bytes, size);
 	rtmp_nal_iter_init(&it, copy, size, length_size);
 	text[0] = '\0';
 	while ((ret = rtmp_nal_next(&it, &nal)) == 1) {

@@ -460,7 +460,7 @@ lay_out(const struct nals *n, size_t length_size, uint8_t *out)
 		for (j = length_size; j-- != 0;)
 			out[at++] = (uint8_t)(size >> 8 * j);
 		if (length_size == 0) {
-			memcpy(out + at, "\0\0\0\1" + (i & 1), 4 - (i & 1));
+			memcpy(out + at, &"\0\0\0\1"[i & 1], 4 - (i & 1));
 			at += 4 - (i & 1);
 		}
 		memcpy(out + at, nal, size);

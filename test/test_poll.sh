@@ -32,6 +32,15 @@ sleep 0.3
 status_of $player
 [ "$(grep -c ' ms  audio  ' "$tmp/list")" -gt 100 ] || fail "lists no packets"
 expect publish-no-flv 1 'not an FLV file' "$publish" Makefile "$url"
+expect publish-empty 1 'it is empty' "$publish" /dev/null "$url"
+expect publish-a-folder 1 'Is a directory' "$publish" test "$url"
+name=listed-in-vain
+"$play" "$url" >/dev/full 2>"$tmp/err" &
+player=$!
+sleep 0.3
+"$push" --quiet --fast "$flv" "$url"
+status_of $player
+[ "$status" = 1 ] || fail "status $status"
 stop_server
 
 start_server --app other --no-wait

@@ -13,9 +13,17 @@ expect unknown-option 1 ': --nosuch: no such' "$push" --nosuch=geheim "$flv" \
     rtmp://h/a/b
 expect unknown-letter 1 ': -v: no such option' "$push" -v "$flv" rtmp://h/a/b
 expect wrong-number 1 'from 0 to' "$push" --loop x "$flv" rtmp://h/a/b
+expect large-number 1 'from 1 to' "$push" --chunk-size 2147483648 "$flv" \
+    rtmp://h/a/b
 expect wrong-choice 1 'live\|record\|append' "$push" --type no "$flv" \
     rtmp://h/a/b
 expect wrong-seconds 1 seconds "$pull" --duration -1 rtmp://h/a/b -
+expect many-seconds 1 'from 0.001 to 2147483' "$pull" --duration 3e6 \
+    rtmp://h/a/b -
+for o in --fps=25 --fourcc --video-format=h264 --audio-format=aac; do
+	expect "streams-only $o" 1 'not with an FLV' "$push" $o "$flv" \
+	    rtmp://h/a/b
+done
 expect value-missing 1 'needs a value' "$pull" --timeout
 expect url-none 1 'no scheme' "$push" "$flv" geheim
 expect url-scheme 1 'unknown scheme' "$push" "$flv" http://h/a/geheim
@@ -52,6 +60,18 @@ expect input-is-closed 2 'Bad file descriptor' sh -c \
 expect file-no-flv 2 'not an FLV file' "$push" Makefile rtmp://h/a/b
 head -c 13 "$flv" >"$tmp/no_tags.flv"
 expect file-no-tags 2 'no tags' "$push" "$tmp/no_tags.flv" rtmp://h/a/b
+
+expect swf-is-a-folder 2 'Is a directory' "$pull" --swf test rtmp://h/a/b -
+expect swf-is-endless 2 'too large' "$pull" --swf /dev/zero rtmp://h/a/b -
+name=signal-while-opening
+mkfifo "$tmp/fifo"
+"$push" "$tmp/fifo" rtmp://h/a/b 2>"$tmp/err" &
+pusher=$!
+sleep 0.3
+kill -INT $pusher
+status_of $pusher
+[ "$status" = 130 ] || fail "status $status"
+[ ! -s "$tmp/err" ] || fail "says something"
 
 # ---- The network ----
 
@@ -139,6 +159,11 @@ expect loop 0 'sent 1038 packets' "$push" --fast --loop 3 "$flv" "$url"
 status_of $puller
 run "$push" --fast "$tmp/pulled.flv" "$url"
 [ "$(grep -c . "$tmp/err")" = 1 ] || fail "timestamps go back"
+# One packet, at 0.
+printf 'FLV\1\1\0\0\0\011\0\0\0\0\011\0\0\5\0\0\0\0\0\0\0\027\1\0\0\0\0\0\0\020' \
+    >"$tmp/short.flv"
+expect loop-of-no-time 2 'loop: .* lasts no time' "$push" --loop 0 \
+    "$tmp/short.flv" "$url"
 expect loop-of-a-pipe 2 loop sh -c \
     "cat $flv | '$push' --loop 2 - rtmp://127.0.0.1:1/a/b"
 
@@ -271,6 +296,22 @@ expect file-too-large 2 'too large' sh -c \
 expect file-too-large-file 0 sent "$push" --fast --stream two \
     "$tmp/part.flv" "rtmp://127.0.0.1:$port/live"
 [ "$(grep -c . "$tmp/err")" = 1 ] || fail "is damaged"
+name=signal-while-opening-output
+pull_begin "$tmp/fifo"
+kill -INT $puller
+status_of $puller
+[ "$status" = 130 ] || fail "status $status"
+[ ! -s "$tmp/pull.err" ] || fail "says something"
+name=loop-of-a-file-that-shrinks
+cp test/data/flv/audio_only_aac.flv "$tmp/shrinks.flv"
+"$push" --loop 0 --stream two "$tmp/shrinks.flv" \
+    "rtmp://127.0.0.1:$port/live" 2>"$tmp/err" &
+shrinks=$!
+sleep 0.5
+head -c 13 "$flv" >"$tmp/shrinks.flv"
+status_of $shrinks
+[ "$status" = 2 ] || fail "status $status"
+grep -q 'no tags' "$tmp/err" || fail "does not say so"
 name=signal-while-playing
 pull_begin "$tmp/part.flv"
 kill -TERM $puller

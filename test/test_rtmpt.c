@@ -159,6 +159,24 @@ sending_is_asking(void **state)
 	gate_free(&g);
 }
 
+/* Behind its end stands what is left of the line before. */
+static void
+an_attribute_without_a_value_says_nothing(void **state)
+{
+	static struct gate g;
+
+	(void)state;
+	gate_init(&g, 0);
+	gate_answer_body(&g, "X-Zeros: 00000000000000000000000000000000\r\n"
+	    "Set-Cookie: a=1; Max-Age\r\n", "S", 1);
+	gate_answer_rtmp(&g, "");
+	assert_int_equal(gate_open(&g), 0);
+	gate_write(&g, "x");
+	assert_int_equal(gate_read(&g, 0, ""), 0);
+	assert_non_null(strstr(g.head, "\r\nCookie: a=1\r\n"));
+	gate_free(&g);
+}
+
 static void
 cookies_come_back(void **state)
 {
@@ -368,6 +386,7 @@ main(void)
 		cmocka_unit_test(the_server_may_want_it_slower),
 		cmocka_unit_test(sending_is_asking),
 		cmocka_unit_test(cookies_come_back),
+		cmocka_unit_test(an_attribute_without_a_value_says_nothing),
 		cmocka_unit_test(shutdown_sends_the_rest_and_closes),
 		cmocka_unit_test(close_takes_any_answer),
 		cmocka_unit_test(close_says_goodbye),

@@ -4,6 +4,7 @@
  * until what is awaited has come, so no test depends on time.
  */
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -459,6 +460,43 @@ test_once(void **state)
 	assert_int_equal(status, 0);
 }
 
+#define FEW 16 /* descriptors */
+
+/* More come than it has descriptors for: who is there goes on, and others get
+ * in when those have gone. */
+static void
+test_out_of_descriptors(void **state)
+{
+	static const uint8_t audio[] = { 0xaf, 1, 2 };
+	struct client pub, player;
+	struct rlimit was, few;
+	int fds[FEW], i;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = FEW;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	server_start(NULL, NULL, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	client_open(&pub, "live", RTMP_FLIGHT_STEPWISE);
+	client_publish(&pub, "key");
+	for (i = 0; i < FEW; i++)
+		fds[i] = connect_server();
+	for (i = 0; i < 10; i++) {
+		send_packet(&pub, pub.stream, RTMP_MSG_AUDIO, 20u *
+		    (unsigned)i, audio, sizeof(audio));
+		synchronize(&pub);
+	}
+	for (i = 0; i < FEW; i++)
+		close(fds[i]);
+	client_open(&player, "live", RTMP_FLIGHT_STEPWISE);
+	client_play(&player, "key");
+	client_close(&player);
+	client_close(&pub);
+	server_stop();
+}
+
 int
 main(void)
 {
@@ -479,6 +517,7 @@ main(void)
 		cmocka_unit_test(test_unknown_command_is_answered),
 		cmocka_unit_test(test_recording_is_what_was_published),
 		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_out_of_descriptors),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

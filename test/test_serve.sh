@@ -20,6 +20,13 @@ expect record-into-a-file 2 'record: .*Not a directory' "$serve" \
     --record Makefile 0
 expect port-file-missing 2 'No such file' "$serve" --quiet \
     --port-file "$tmp/none/port" 127.0.0.1:0
+# What is no file stays what it is.  Of these names one is this test's alone.
+ln -s /dev/full "$tmp/full"
+expect port-file-full 2 'No space left' "$serve" --quiet \
+    --port-file "$tmp/full" 127.0.0.1:0
+[ -L "$tmp/full" ] || fail "is replaced"
+expect host-ipv6 3 '^rtmp-serve: 2001:db8::1( port 1935)?: ' "$serve" \
+    2001:db8::1
 
 # ---- Listening ----
 

@@ -38,6 +38,10 @@ for p in push pull inspect serve; do
 	"$build/rtmp-$p" --help >"$tmp/help"
 	run "$build/rtmp-$p" -h
 	cmp -s "$tmp/help" "$tmp/out" || fail "is not --help"
+	for o in --help --version; do
+		expect "rtmp-$p-$o-in-vain" 2 ': standard output: No space' \
+		    sh -c "'$build/rtmp-$p' $o >/dev/full"
+	done
 
 	name="doc/rtmp-$p.1"
 	options "$tmp/help" >"$tmp/want"

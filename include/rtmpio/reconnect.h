@@ -62,7 +62,9 @@ struct rtmp_reconnect_options {
 					    * them; their io must be NULL;
 					    * NULL: defaults */
 	int first_wait_ms;  /* before the second try; 500.  The first one
-			     * follows at once. */
+			     * follows at once, unless the connection stood for
+			     * less than the next wait: it counts as a try that
+			     * failed.  So long, too, between two moves. */
 	int longest_wait_ms; /* each wait is twice the one before, up to this;
 			      * 30000.  What is waited is a random part of
 			      * it, at least half. */

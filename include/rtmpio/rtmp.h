@@ -53,7 +53,8 @@ struct rtmp_options {
 				    * 0: 64 KiB to play, 4 KiB to publish; it
 				    * grows to hold a message that is larger */
 	/* Sees every event but packets, in the thread of the call that reads
-	 * it.  It must not call functions of r.  NULL: none. */
+	 * it.  It must not call functions of r but rtmp_cancel().  NULL:
+	 * none. */
 	void (*on_event)(void *arg, const struct rtmp_event *event);
 	void *on_event_arg;
 	const struct rtmp_mem *mem;
@@ -117,10 +118,12 @@ RTMP_API int rtmp_connect(struct rtmp *r, const char *url,
 /*
  * Asks the server to take the stream.  type is "live" (as NULL), "record" or
  * "append".  Returns 0 once it has answered NetStream.Publish.Start: under
- * EAGER and ZERO_RTT without waiting.  RTMP_ERR_REJECTED: the server refused;
- * rtmp_last_status() has its words.  RTMP_ERR_STATE: not connected, or
- * publishing or playing already.  RTMP_ERR_INVAL: type, or a stream name above
- * 65535 bytes.  Otherwise a fatal error, also a timeout or a cancel.
+ * EAGER and ZERO_RTT without waiting, but a write that finds no answer when
+ * timeout_ms have passed since then returns RTMP_ERR_TIMEOUT, which is fatal.
+ * RTMP_ERR_REJECTED: the server refused; rtmp_last_status() has its words.
+ * RTMP_ERR_STATE: not connected, or publishing or playing already.
+ * RTMP_ERR_INVAL: type, or a stream name above 65535 bytes.  Otherwise a fatal
+ * error, also a timeout or a cancel.
  */
 RTMP_API int rtmp_publish(struct rtmp *r, const char *type);
 

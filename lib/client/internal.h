@@ -55,6 +55,7 @@ struct rtmp {
 	uint8_t is_drained;  /* the last read got all that there was */
 	uint8_t has_status;
 	uint8_t frames_stale; /* they are of an earlier connection */
+	uint8_t turns; /* of the loop */
 
 	struct rtmp_tries *tries; /* NULL once the stream has started */
 	uint8_t *rest;	  /* what the session has not taken yet */
@@ -71,6 +72,8 @@ struct rtmp {
 	volatile sig_atomic_t canceled;
 	size_t rest_need; /* the size of the message that it begins; or 0 */
 	struct timespec drained; /* when a publisher last looked for answers */
+	int64_t answer_by; /* when that to publish must have come, which a
+			    * flight has not waited for; or 0 */
 	/* Of frames.c, which programs that write packets do not link. */
 	void (*frames_free)(struct rtmp *r);
 	char host[RTMP_URL_HOST_SIZE]; /* what io, or a tunnel in it, dials */
@@ -123,6 +126,9 @@ int rtmp_client_fail(struct rtmp *r, int err, const char *words,
     const char *more);
 /* The same with both NULL. */
 int rtmp_client_fail_plain(struct rtmp *r, int err);
+/* What was awaited has not come in time: says so, and drops the connection.
+ * Returns RTMP_ERR_TIMEOUT. */
+int rtmp_client_late(struct rtmp *r);
 /* Adds to what was said. */
 void rtmp_client_add_words(struct rtmp *r, const char *words);
 /* The call of rtmp_cancel() has had its effect. */
@@ -154,16 +160,15 @@ int rtmp_client_run_until(struct rtmp *r, int (*done)(const struct rtmp *r));
 /* Sends what the transport takes now.  0; RTMP_ERR_AGAIN when there is more,
  * which leaves with the next call; or an error after rtmp_client_fail(). */
 int rtmp_client_push(struct rtmp *r);
-
-/* The transport has refused to write, with err: what the server had said
- * before may say why.  Returns the error, after rtmp_client_fail(). */
-int rtmp_client_write_failed(struct rtmp *r, int err);
+/* The same, beginning with what rtmp_session_write_iov() has just given. */
+int rtmp_client_push_iov(struct rtmp *r, const struct iovec *iov, int count);
 
 /* Sends all that is queued, reading meanwhile.  0 or an error, as above but
  * that all errors drop the connection. */
 int rtmp_client_flush(struct rtmp *r);
 
-/* Handles what the server has sent so far, without waiting. */
+/* Handles what the server has sent so far, without waiting; what goes on and
+ * on is left for the next time. */
 int rtmp_client_drain(struct rtmp *r);
 
 /* ---- dial.c ---- */

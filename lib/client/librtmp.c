@@ -35,7 +35,7 @@ struct parser {
 	const char *name; /* of the option at hand */
 	int depth;	  /* of objects in conn */
 	int live;
-	long start, stop;
+	int32_t start, stop;
 	const char *app, *playpath, *socks; /* options; or NULL, NULL, "" */
 	struct rtmp_amf0_writer conn;
 	struct rtmp_options opt; /* the caller's, once all is well */
@@ -143,7 +143,7 @@ static int
 set_number(struct parser *p, int option, const char *s)
 {
 	char *end;
-	long v = strtol(s, &end, 0);
+	long long v = strtoll(s, &end, 0); /* a long may end at INT32_MAX */
 
 	if (*end != '\0' || end == s ||
 	    v > (option == OPTION_TIMEOUT ? INT32_MAX / 1000 : INT32_MAX))
@@ -151,9 +151,9 @@ set_number(struct parser *p, int option, const char *s)
 	if (v < 0)
 		v = 0;
 	if (option == OPTION_START)
-		p->start = v;
+		p->start = (int32_t)v;
 	else if (option == OPTION_STOP)
-		p->stop = v;
+		p->stop = (int32_t)v;
 	else if (option == OPTION_BUFFER)
 		p->opt.buffer_ms = (uint32_t)v;
 	else if (option == OPTION_TIMEOUT)

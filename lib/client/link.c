@@ -181,6 +181,7 @@ connect_again(struct rtmp_link *l)
 	int err = connect_and_start(l, l->r, l->url, l->stream);
 
 	l->is_connected = err == 0;
+	l->since = rtmp_net_now();
 	return err;
 }
 
@@ -200,6 +201,7 @@ rtmp_link_open(struct rtmp_link *l)
 	if (l->is_connected)
 		return RTMP_ERR_STATE;
 	l->tries = 0;
+	l->wait_ms = 0;
 	err = connect_again(l);
 	l->was_open = l->is_connected;
 	return rtmp_link_told(l, err);
@@ -259,17 +261,35 @@ end(struct rtmp_link *l, int err)
 	return rtmp_link_told(l, err);
 }
 
+static int
+was_last(const struct rtmp_link *l)
+{
+	return l->opt.most_tries != 0 && l->tries >= l->opt.most_tries;
+}
+
+/* A server that lets us in and hangs up at once would be called on and on: a
+ * connection that stands for less than the wait that is next is no better than
+ * a try that fails. */
 int
 rtmp_link_lost(struct rtmp_link *l, int err)
 {
+	int64_t now = rtmp_net_now();
+	int is_first = now - l->since >= l->wait_ms, wait = 0;
+
 	l->is_connected = 0;
 	note_words(l, l->r);
-	if (is_final(l, err))
+	if (is_final(l, err) || (!is_first && was_last(l)))
 		return end(l, err);
-	l->tries = 0;
-	l->wait_ms = l->opt.first_wait_ms;
-	l->next_try = rtmp_net_now();
+	if (is_first) {
+		l->tries = 0;
+		l->wait_ms = l->opt.first_wait_ms;
+	} else {
+		wait = next_wait(l);
+	}
+	l->next_try = now + wait;
 	rtmp_link_report(l, RTMP_REPORT_LOST, err, 0);
+	if (wait != 0)
+		rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
 	return 0;
 }
 
@@ -291,7 +311,7 @@ rtmp_link_try(struct rtmp_link *l)
 	if (err == 0)
 		return 0;
 	rtmp_link_report(l, RTMP_REPORT_FAILED, err, 0);
-	if (is_final(l, err) || l->tries == l->opt.most_tries)
+	if (is_final(l, err) || was_last(l))
 		return end(l, err);
 	wait = next_wait(l);
 	l->next_try = rtmp_net_now() + wait;
@@ -320,8 +340,13 @@ rtmp_link_move(struct rtmp_link *l)
 	struct rtmp *old = l->r, *new = l->both[old == l->both[0]];
 	char *left = l->move_to, *name = l->stream;
 	struct rtmp_url from;
+	int64_t now = rtmp_net_now();
 	int err;
 
+	/* It may ask on and on. */
+	if (now < l->next_move)
+		return 0;
+	l->next_move = now + l->opt.first_wait_ms;
 	/* Of a URL that rtmp_connect() has taken. */
 	(void)rtmp_url_parse(&from, l->url);
 	err = check_move(l, &from);
@@ -337,6 +362,7 @@ rtmp_link_move(struct rtmp_link *l)
 	if (err == 0) {
 		/* From here on this is where to reconnect to. */
 		l->r = new;
+		l->since = rtmp_net_now();
 		l->stream = name;
 		name = l->url;
 		l->url = left;

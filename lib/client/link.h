@@ -18,7 +18,8 @@ struct rtmp_link {
 	char *url;
 	char *stream;	   /* NULL: in the URL */
 	char *move_to;	   /* the tcUrl of a ReconnectRequest, or NULL */
-	int64_t next_try;
+	int64_t next_try, next_move;
+	int64_t since;	   /* the connection in use stands, or failed */
 	uint8_t is_connected;
 	uint8_t was_open;  /* a try is made again only for what once was */
 	uint8_t in_gap;	   /* publisher: packets have been lost; player: none
@@ -58,7 +59,8 @@ int rtmp_link_lost(struct rtmp_link *l, int err);
 /* A try, when one is due.  0, connected or not, or the error that ends it. */
 int rtmp_link_try(struct rtmp_link *l);
 /* Opens move_to beside the connection there is, and then closes that.  When
- * it fails all stays as it was.  1 when it is done, else 0. */
+ * it fails all stays as it was, and when it is too early for another move,
+ * move_to as well.  1 when it is done, else 0. */
 int rtmp_link_move(struct rtmp_link *l);
 int rtmp_link_close(struct rtmp_link *l);
 void rtmp_link_cancel(struct rtmp_link *l);

@@ -10,6 +10,8 @@
 
 #define IOV_PIECES 256	  /* of one writev(): a key frame of 512 KB at 4096 */
 #define WAIT_SLICE_MS 100 /* for a transport that rtmp_cancel() cannot wake */
+#define DRAIN_MOST 64	  /* reads: the server may never stop talking */
+#define TURNS 16	  /* of the loop, between two looks at the clock */
 
 int
 rtmp_client_left(struct rtmp *r)
@@ -119,6 +121,14 @@ fail_wait(struct rtmp *r, int err, const char *more)
 	    rtmp_strerror(err), more[0] != '\0' ? ": " : "", more,
 	    awaited(r));
 	return err;
+}
+
+int
+rtmp_client_late(struct rtmp *r)
+{
+	fail_wait(r, RTMP_ERR_TIMEOUT, "");
+	rtmp_client_drop(r);
+	return RTMP_ERR_TIMEOUT;
 }
 
 static int
@@ -283,8 +293,8 @@ write_some(struct rtmp *r)
 }
 
 /* The reason may lie unread, such as NetStream.Publish.BadName. */
-int
-rtmp_client_write_failed(struct rtmp *r, int err)
+static int
+write_failed(struct rtmp *r, int err)
 {
 	int why = rtmp_client_drain(r);
 
@@ -365,6 +375,14 @@ rtmp_client_take(struct rtmp *r, const struct rtmp_event **event)
 	return rtmp_client_took(r, n, *event);
 }
 
+/* A server that never stops talking keeps us from waiting, where the deadline
+ * is looked at: now and then it is here. */
+static inline int
+is_late(struct rtmp *r)
+{
+	return ++r->turns % TURNS == 0 && rtmp_client_left(r) == 0;
+}
+
 RTMP_HOT int
 rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 {
@@ -372,7 +390,7 @@ rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 
 	if (err != 0 && err != RTMP_ERR_AGAIN) {
 		if (r->role != RTMP_ROLE_PLAYER)
-			return rtmp_client_write_failed(r, err);
+			return write_failed(r, err);
 		/* It first reads what is left to be read. */
 		r->is_shut = 1;
 	}
@@ -380,6 +398,8 @@ rtmp_client_move(struct rtmp *r, int (*done)(const struct rtmp *r))
 		return 1;
 	if (rtmp_flag_get(&r->canceled))
 		return take_cancel(r);
+	if (is_late(r))
+		return fail_wait(r, RTMP_ERR_TIMEOUT, "");
 	want = RTMP_WANT_READ | (err == RTMP_ERR_AGAIN ? RTMP_WANT_WRITE : 0);
 	err = r->is_drained ? RTMP_ERR_AGAIN : read_some(r);
 	return err == RTMP_ERR_AGAIN ? wait_io(r, want) : err;
@@ -389,13 +409,14 @@ int
 rtmp_client_drain(struct rtmp *r)
 {
 	const struct rtmp_event *event;
-	int n, err;
+	int n, err, reads = 0;
 
 	for (;;) {
 		n = rtmp_client_take(r, &event);
 		if (n < 0)
 			return n;
-		err = n == 1 ? 0 : read_some(r);
+		err = n == 1 ? 0 : reads++ < DRAIN_MOST ? read_some(r) :
+		    RTMP_ERR_AGAIN;
 		if (err == RTMP_ERR_AGAIN)
 			return 0;
 		if (err != 0)
@@ -408,8 +429,18 @@ rtmp_client_push(struct rtmp *r)
 {
 	int err = write_some(r);
 
-	return err == 0 || err == RTMP_ERR_AGAIN ? err :
-	    rtmp_client_write_failed(r, err);
+	return err == 0 || err == RTMP_ERR_AGAIN ? err : write_failed(r, err);
+}
+
+RTMP_HOT int
+rtmp_client_push_iov(struct rtmp *r, const struct iovec *iov, int count)
+{
+	size_t written;
+	int err = r->io.writev(r->io.ctx, iov, count, &written);
+
+	if (err == 0 && rtmp_session_sent(r->session, written))
+		err = write_some(r);
+	return err == 0 || err == RTMP_ERR_AGAIN ? err : write_failed(r, err);
 }
 
 int
@@ -420,14 +451,15 @@ rtmp_client_flush(struct rtmp *r)
 	while ((err = write_some(r)) == RTMP_ERR_AGAIN) {
 		err = rtmp_client_drain(r);
 		if (err == 0)
-			err = wait_io(r, RTMP_WANT_READ | RTMP_WANT_WRITE);
+			err = is_late(r) ? fail_wait(r, RTMP_ERR_TIMEOUT, "") :
+			    wait_io(r, RTMP_WANT_READ | RTMP_WANT_WRITE);
 		/* A packet that has half left cannot be taken back. */
 		if (err != 0) {
 			rtmp_client_drop(r);
 			return err;
 		}
 	}
-	return err != 0 ? rtmp_client_write_failed(r, err) : 0;
+	return err != 0 ? write_failed(r, err) : 0;
 }
 
 int

@@ -231,6 +231,7 @@ start_stream(struct rtmp *r, const struct start *s)
 	} while (err == 1 && (err = rtmp_client_connect(r)) == 0);
 	rtmp_tries_free(r->tries, &r->mem);
 	r->tries = NULL;
+	r->answer_by = rtmp_net_after(r->opt.timeout_ms);
 	return err;
 }
 
@@ -259,6 +260,30 @@ rtmp_play_range(struct rtmp *r, double start, double duration, int reset)
 
 /* ---- Packets ---- */
 
+static int
+is_answered(const struct rtmp *r)
+{
+	return rtmp_stream_state(r->session, r->stream) >=
+	    RTMP_STREAM_PUBLISHING;
+}
+
+/* Takes the server's words.  A flight that has not waited for the answer to
+ * publish waits for it here, or a server that is silent would be sent to as
+ * long as the kernel has room. */
+static int
+take_words(struct rtmp *r)
+{
+	int err = rtmp_client_drain(r);
+
+	if (err != 0 || r->answer_by == 0)
+		return err;
+	if (is_answered(r))
+		r->answer_by = 0;
+	else if (rtmp_net_left(r->answer_by, rtmp_net_now()) == 0)
+		return rtmp_client_late(r);
+	return 0;
+}
+
 /* Looks for the server's words every now and then, not with each packet, which
  * would cost a system call each.  A coarse clock does, for a quarter of the
  * time, where the system has one. */
@@ -276,7 +301,7 @@ drain_now_and_then(struct rtmp *r)
 	    t.tv_nsec - r->drained.tv_nsec < DRAIN_EVERY_NS)
 		return 0;
 	r->drained = t;
-	return rtmp_client_drain(r);
+	return take_words(r);
 }
 
 /* Queues packets from *i on, as many as the session takes at once. */
@@ -290,15 +315,6 @@ queue_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	    r->stream, &packets[*i], NULL, NULL)) == 0)
 		++*i;
 	return err == RTMP_ERR_AGAIN ? 0 : err;
-}
-
-/* All that is queued leaves before the packets' owner may touch them. */
-static int
-send_rest(struct rtmp *r)
-{
-	int err = rtmp_client_push(r);
-
-	return err == RTMP_ERR_AGAIN ? rtmp_client_flush(r) : err;
 }
 
 static int
@@ -319,14 +335,16 @@ rtmp_write_packets(struct rtmp *r, const struct rtmp_packet *packets,
 	if (r->role != RTMP_ROLE_PUBLISHER)
 		return rtmp_client_fail(r, RTMP_ERR_STATE, "not publishing",
 		    NULL);
-	err = count == 0 ? rtmp_client_drain(r) : drain_now_and_then(r);
+	err = count == 0 ? take_words(r) : drain_now_and_then(r);
 	if (err != 0)
 		return err;
 	r->deadline = 0;
 	do {
 		/* What precedes a packet that is refused must go. */
 		refused = queue_packets(r, packets, count, &i);
-		err = send_rest(r);
+		err = rtmp_client_push(r);
+		if (err == RTMP_ERR_AGAIN)
+			err = rtmp_client_flush(r);
 		if (err != 0)
 			return err;
 		if (written != NULL)
@@ -339,7 +357,6 @@ RTMP_HOT int
 rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 {
 	struct iovec iov[IOV_FEW];
-	size_t written;
 	int n, err;
 
 	if (r->role != RTMP_ROLE_PUBLISHER)
@@ -355,14 +372,9 @@ rtmp_write_packet(struct rtmp *r, const struct rtmp_packet *packet)
 		return rtmp_write_packets(r, packet, 1, NULL);
 	if (n < 0)
 		return fail_write(r, n);
-	if (n != 0 && n != IOV_FEW) {
-		err = r->io.writev(r->io.ctx, iov, n, &written);
-		if (err == 0 && !rtmp_session_sent(r->session, written))
-			return 0;
-		if (err != 0 && err != RTMP_ERR_AGAIN)
-			return rtmp_client_write_failed(r, err);
-	}
-	return send_rest(r);
+	err = n == 0 || n == IOV_FEW ? rtmp_client_push(r) :
+	    rtmp_client_push_iov(r, iov, n);
+	return err == RTMP_ERR_AGAIN ? rtmp_client_flush(r) : err;
 }
 
 /* Goes on from what rtmp_input_next() has returned, n and *event, until there
@@ -469,13 +481,6 @@ linger(struct rtmp *r)
 		return err;
 	r->detail[0] = '\0';
 	return 0;
-}
-
-static int
-is_answered(const struct rtmp *r)
-{
-	return rtmp_stream_state(r->session, r->stream) >=
-	    RTMP_STREAM_PUBLISHING;
 }
 
 int

@@ -380,6 +380,13 @@ is_in_place(const struct rtmp_chunk_reader *r)
 	return r->cur->rest + r->held == r->cur->length && r->carry_size == 0;
 }
 
+/* Of the bytes of a caller who lets them be written to. */
+static inline uint8_t *
+writable(const uint8_t *p)
+{
+	return (uint8_t *)(uintptr_t)p;
+}
+
 /* Any message, from any state. */
 RTMP_HOT static int
 next_joined(struct rtmp_chunk_reader *r, uint8_t **data, size_t *size,
@@ -394,8 +401,7 @@ next_joined(struct rtmp_chunk_reader *r, uint8_t **data, size_t *size,
 		/* Behind AGAIN it was read, be it of an empty message. */
 		if (r->left == 0 && r->held == 0 && ret != AGAIN) {
 			ret = read_header(r, &p, size, 1);
-			at += p - at;
-			*data = at;
+			*data = at = writable(p);
 			if (ret <= 0) {
 				*need = *size != 0 ? RTMP_CHUNK_HEADER_MAX : 0;
 				return ret;
@@ -404,7 +410,7 @@ next_joined(struct rtmp_chunk_reader *r, uint8_t **data, size_t *size,
 		joins = is_in_place(r);
 		ret = joins ? payload_join(r, at, size, &p) :
 		    payload_copy(r, &p, size);
-		*data += p - at;
+		*data = writable(p);
 		if (ret == 0 && joins)
 			*need = r->cur->length;
 		if (ret <= 0)

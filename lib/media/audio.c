@@ -1,4 +1,4 @@
-/* Frames of MP3 and AC-3, Speex; the figures are in audio.h. */
+/* Frames of MP3 and AC-3; the figures are in audio.h. */
 #include <string.h>
 
 #include "base/wire.h"
@@ -125,26 +125,4 @@ rtmp_ac3_parse(struct rtmp_audio_frame *f, int *enhanced,
 		return RTMP_ERR_PROTO;
 	*enhanced = 1;
 	return parse_eac3(f, data);
-}
-
-/* ---- Speex ---- */
-
-int
-rtmp_speex_header_parse(struct rtmp_speex_header *h, const uint8_t *data,
-    size_t size)
-{
-	uint32_t channels;
-
-	memset(h, 0, sizeof(*h));
-	if (size < RTMP_SPEEX_HEADER_SIZE || memcmp(data, "Speex   ", 8) != 0)
-		return RTMP_ERR_PROTO;
-	h->rate = rtmp_get_le32(data + 36);
-	h->mode = rtmp_get_le32(data + 40);
-	channels = rtmp_get_le32(data + 48);
-	h->frame_samples = rtmp_get_le32(data + 56);
-	h->frames = rtmp_get_le32(data + 64);
-	if (h->rate == 0 || h->mode > 2 || channels < 1 || channels > 2)
-		return RTMP_ERR_PROTO;
-	h->channels = (uint8_t)channels;
-	return 0;
 }

@@ -99,23 +99,4 @@ void rtmp_flac_head_build(uint8_t out[RTMP_FLAC_HEAD_SIZE],
 int rtmp_flac_frame_parse(struct rtmp_audio_frame *f,
     const struct rtmp_flac_info *info, const uint8_t *data, size_t size);
 
-/* ---- Speex: the manual, section 8.1 ----
- *
- *     "Speex   " | version string (20) | version id | header size | rate |
- *     mode | mode version | channels | bit rate | frame size | VBR |
- *     frames per packet | extra headers | 0 | 0     (4 each, little-endian)
- */
-#define RTMP_SPEEX_HEADER_SIZE 80
-
-struct rtmp_speex_header {
-	uint32_t rate;
-	uint32_t mode; /* 0 narrow, 1 wide, 2 ultra-wide band */
-	uint8_t channels;
-	uint32_t frame_samples;
-	uint32_t frames; /* per packet */
-};
-
-int rtmp_speex_header_parse(struct rtmp_speex_header *h, const uint8_t *data,
-    size_t size);
-
 #endif

@@ -35,20 +35,6 @@ rtmp_avc_nal_kind(const struct rtmp_nal *nal)
 }
 
 int
-rtmp_avc_first_slice(const struct rtmp_nal *nal)
-{
-	unsigned type;
-
-	if (nal->size < 2)
-		return 0;
-	type = nal->data[0] & 0x1f;
-	/* first_mb_in_slice is a ue(v), and 0 is a single bit. */
-	return (type == RTMP_AVC_SLICE || type == RTMP_AVC_PARTITION_A ||
-		   type == RTMP_AVC_IDR) &&
-	    (nal->data[1] & 0x80) != 0;
-}
-
-int
 rtmp_avc_set_id(const struct rtmp_nal *nal, uint32_t *id)
 {
 	struct rtmp_bits b;

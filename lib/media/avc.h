@@ -28,10 +28,6 @@ enum rtmp_avc_nal_type {
 
 enum rtmp_nal_kind rtmp_avc_nal_kind(const struct rtmp_nal *nal);
 
-/* 1 for a slice whose first macroblock is the picture's first: the primary
- * coded picture begins here.  0 for all else. */
-int rtmp_avc_first_slice(const struct rtmp_nal *nal);
-
 /* The id that an SPS, SPS extension or PPS has, by which a later one takes its
  * place.  Returns 0, or RTMP_ERR_PROTO for others, too. */
 int rtmp_avc_set_id(const struct rtmp_nal *nal, uint32_t *id);

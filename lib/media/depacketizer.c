@@ -13,6 +13,9 @@
 /* Of one frame: 2.5 times a packet, and twice a record. */
 #define OUT_MAX (48 << 20)
 
+/* Milliseconds, 146 years, of which the nanoseconds fit twice. */
+#define LAST_MAX (INT64_MAX / 2 / RTMP_NS_PER_MS)
+
 void
 rtmp_depacketizer_options_init(struct rtmp_depacketizer_options *opt,
     size_t struct_size)
@@ -81,7 +84,10 @@ rtmp_depacketizer_put(struct rtmp_depacketizer *d,
 	if (packet->type != RTMP_MSG_AUDIO && packet->type != RTMP_MSG_VIDEO)
 		return rtmp_depacketizer_fail(d, RTMP_ERR_INVAL,
 		    "neither audio, video nor data");
+	/* A peer that jumps ahead long enough would leave all bounds. */
 	rtmp_unwrap_timestamp(&d->last, packet->timestamp);
+	if (d->last > LAST_MAX || d->last < -LAST_MAX)
+		d->last = packet->timestamp;
 	rtmp_tag_reader_init(&d->reader, packet->type, packet->data,
 	    packet->size);
 	d->state = RTMP_DEPACKETIZER_MEDIA;

@@ -21,6 +21,7 @@
 #define FILTER_BIT 0x20		 /* of the type byte */
 #define RESERVED_BITS 0xc0
 #define SEARCH_STEP 65536	 /* bytes kept at a time in SEARCH */
+#define KEEP_FIRST 65536	 /* of a tag whose size says more */
 #define TAG_ROOM (RTMP_FLV_TAG_HEADER_SIZE + RTMP_FLV_TAG_SIZE_MAX + \
     RTMP_FLV_BACK_POINTER_SIZE + RTMP_FLV_TAG_HEADER_SIZE)
 
@@ -457,7 +458,8 @@ step(struct rtmp_flv_reader *r, struct window *w, struct rtmp_flv_tag *tag,
 
 /* ---- The window ---- */
 
-/* Moves input behind what is kept, until that is as much as is needed. */
+/* Moves input behind what is kept, until that is as much as is needed; but no
+ * more than what came before, since a size of 16 MB is only announced. */
 static int
 keep(struct rtmp_flv_reader *r, const uint8_t **data, size_t *size)
 {
@@ -466,21 +468,24 @@ keep(struct rtmp_flv_reader *r, const uint8_t **data, size_t *size)
 
 	if (r->state == FLV_SEARCH && want < SEARCH_STEP)
 		want = SEARCH_STEP;
+	n = want - have;
+	if (n > KEEP_FIRST && n > have)
+		n = have > KEEP_FIRST ? have : KEEP_FIRST;
 	/* Moving no more than was used keeps a long search linear. */
-	if (have == 0 || (r->buf.cap - r->buf.size < want - have &&
-	    r->used >= have)) {
+	if (have == 0 || (r->buf.cap - r->buf.size < n && r->used >= have)) {
 		if (have != 0)
 			memmove(r->buf.data, r->buf.data + r->used, have);
 		r->buf.size = have;
 		r->used = 0;
 	}
-	err = rtmp_buf_reserve(&r->buf, &r->mem, want - have);
+	err = rtmp_buf_reserve(&r->buf, &r->mem, n);
 	if (err != 0) {
 		snprintf(r->error, sizeof(r->error), "%s",
 		    rtmp_strerror(err));
 		return fail(r, err);
 	}
-	n = want - have < *size ? want - have : *size;
+	if (n > *size)
+		n = *size;
 	memcpy(r->buf.data + r->buf.size, *data, n);
 	r->buf.size += n;
 	*data += n;

@@ -54,15 +54,6 @@ rtmp_hevc_nal_kind(const struct rtmp_nal *nal)
 }
 
 int
-rtmp_hevc_first_slice(const struct rtmp_nal *nal)
-{
-	enum rtmp_nal_kind kind = rtmp_hevc_nal_kind(nal);
-
-	return (kind == RTMP_NAL_SLICE || kind == RTMP_NAL_KEY) &&
-	    nal->size > 2 && (nal->data[2] & 0x80) != 0;
-}
-
-int
 rtmp_hevc_set_id(const struct rtmp_nal *nal, uint32_t *id)
 {
 	struct rtmp_hevc_sps sps;

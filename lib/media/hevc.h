@@ -32,9 +32,6 @@ enum rtmp_hevc_nal_type {
 /* NAL units of layers other than 0 are RTMP_NAL_OTHER. */
 enum rtmp_nal_kind rtmp_hevc_nal_kind(const struct rtmp_nal *nal);
 
-/* first_slice_segment_in_pic_flag of a slice; 0 for all else */
-int rtmp_hevc_first_slice(const struct rtmp_nal *nal);
-
 /* The id that a VPS, SPS or PPS has.  Returns 0, or RTMP_ERR_PROTO for others,
  * too. */
 int rtmp_hevc_set_id(const struct rtmp_nal *nal, uint32_t *id);

@@ -48,17 +48,6 @@ rtmp_vvc_nal_kind(const struct rtmp_nal *nal)
 }
 
 int
-rtmp_vvc_first_slice(const struct rtmp_nal *nal)
-{
-	enum rtmp_nal_kind kind = rtmp_vvc_nal_kind(nal);
-
-	if (kind == RTMP_NAL_SLICE || kind == RTMP_NAL_KEY)
-		/* sh_picture_header_in_slice_header_flag */
-		return nal->size > 2 && (nal->data[2] & 0x80) != 0;
-	return nal_type(nal) == RTMP_VVC_PH;
-}
-
-int
 rtmp_vvc_set_id(const struct rtmp_nal *nal, uint32_t *id)
 {
 	struct rtmp_bits b;

@@ -38,10 +38,6 @@ enum rtmp_vvc_nal_type {
  * a suffix APS, too. */
 enum rtmp_nal_kind rtmp_vvc_nal_kind(const struct rtmp_nal *nal);
 
-/* 1 where a picture begins: at its picture header, or at its only slice when
- * that contains the header.  0 for all else. */
-int rtmp_vvc_first_slice(const struct rtmp_nal *nal);
-
 /* The id that a VPS, SPS or PPS has; for an APS, with its type in bits 8 to
  * 10; 0 for DCI and OPI.  Returns 0, or RTMP_ERR_PROTO for others, too. */
 int rtmp_vvc_set_id(const struct rtmp_nal *nal, uint32_t *id);

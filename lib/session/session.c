@@ -220,6 +220,13 @@ session_acknowledge(struct rtmp_session *s, size_t left)
 	    (uint32_t)came, RTMP_SEND_ANSWER);
 }
 
+/* For what takes both, and writes only to what may be written to. */
+static inline uint8_t *
+writable(const uint8_t *p)
+{
+	return (uint8_t *)(uintptr_t)p;
+}
+
 /* What precedes messages, or is left of one: one step of it. */
 static int
 step_aside(struct rtmp_session *s, uint8_t **data, size_t *size)
@@ -236,7 +243,7 @@ step_aside(struct rtmp_session *s, uint8_t **data, size_t *size)
 	if (s->aggregate.size != 0)
 		return rtmp_session_next_of_aggregate(s);
 	r = rtmp_session_shake(s, &p, size);
-	*data += p - *data;
+	*data = writable(p);
 	return r;
 }
 
@@ -259,7 +266,7 @@ next_message(struct rtmp_session *s, uint8_t **data, size_t *size,
 		return rtmp_chunk_reader_next_in_place(s->reader, data, size,
 		    m, need);
 	r = rtmp_chunk_reader_next(s->reader, &p, size, m);
-	*data += p - *data;
+	*data = writable(p);
 	return r;
 }
 
@@ -316,8 +323,7 @@ RTMP_HOT int
 rtmp_session_recv(struct rtmp_session *s, const uint8_t **data, size_t *size,
     const struct rtmp_event **event)
 {
-	/* Not written to. */
-	uint8_t *p = (uint8_t *)(uintptr_t)*data;
+	uint8_t *p = writable(*data);
 	int r = session_recv(s, &p, size, event, NULL);
 
 	*data = p;

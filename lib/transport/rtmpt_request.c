@@ -78,7 +78,7 @@ is_expired(const char *attributes)
 	while ((p = strchr(p, ';')) != NULL) {
 		p += 1 + strspn(p + 1, " \t");
 		n = strcspn(p, "=");
-		if (rtmp_http_says(p, n, "max-age") &&
+		if (rtmp_http_says(p, n, "max-age") && p[n] == '=' &&
 		    (p[n + 1] == '0' || p[n + 1] == '-'))
 			return 1;
 	}

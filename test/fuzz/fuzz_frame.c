@@ -59,7 +59,6 @@ check_opus(const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rtmp_speex_header speex;
 	struct rtmp_flac_info info;
 	struct rtmp_audio_frame f;
 	int enhanced;
@@ -74,6 +73,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(info.streaminfo >= data && info.streaminfo +
 		    RTMP_FLAC_STREAMINFO_SIZE <= data + size);
 	rtmp_flac_frame_parse(&f, NULL, data, size);
-	rtmp_speex_header_parse(&speex, data, size);
 	return 0;
 }

@@ -6,8 +6,9 @@
  *
  *     byte 0  0-1 flight, 2 publish, 3 play, 4 publish another, 5 the bytes
  *             begin with the handshake, 6 close at the end, 7 send nothing
- *     byte 1  on an event: 0 write, 1 write_ref, 2 pause and seek, 3 call,
- *             4 answer, 5 close a stream, 6 publish again, 7 buffer length
+ *     byte 1  on an event: 0 write, 1 write_ref, both: write_iov, too,
+ *             2 pause and seek, 3 call, 4 answer, 5 close a stream,
+ *             6 publish again, 7 buffer length
  *     byte 2  bytes in a piece, less one
  *
  * A third session gets the pieces in a buffer that it may write to.
@@ -107,6 +108,7 @@ write_packets(struct fuzz *f, unsigned stream)
 		'a', 'D', 'a', 't', 'a', 5 };
 	struct rtmp_packet p = { RTMP_MSG_DATA_AMF0, f->events * 20, body,
 		14 };
+	struct iovec iov[7];
 
 	if (f->acts & 1) {
 		rtmp_session_write(f->s, stream, &p);
@@ -118,6 +120,8 @@ write_packets(struct fuzz *f, unsigned stream)
 	if ((f->acts & 2) && rtmp_session_write_ref(f->s, stream, &p, release,
 	    &f->held) == 0)
 		f->held++;
+	if ((f->acts & 3) == 3)
+		must(rtmp_session_write_iov(f->s, stream, &p, iov, 7) <= 7);
 }
 
 static void

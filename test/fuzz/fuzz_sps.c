@@ -43,20 +43,17 @@ one_nal(unsigned codec, const struct rtmp_nal *nal)
 		if (rtmp_avc_sps_parse(&avc, nal) == 0)
 			check_info(&avc.info);
 		rtmp_avc_set_id(nal, &id);
-		rtmp_avc_first_slice(nal);
 		break;
 	case 1:
 		if (rtmp_hevc_sps_parse(&hevc, nal) == 0)
 			check_info(&hevc.info);
 		rtmp_hevc_pps_parse(&pps, nal);
 		rtmp_hevc_set_id(nal, &id);
-		rtmp_hevc_first_slice(nal);
 		break;
 	default:
 		if (rtmp_vvc_sps_parse(&vvc, nal) == 0)
 			check_info(&vvc.info);
 		rtmp_vvc_set_id(nal, &id);
-		rtmp_vvc_first_slice(nal);
 	}
 }
 

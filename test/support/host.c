@@ -22,6 +22,7 @@ struct guest {
 	int ends;    /* we have said all */
 	int acks;    /* it has asked us to acknowledge often */
 	int packets;
+	int is_done;
 };
 
 static void
@@ -104,6 +105,8 @@ answer_message(struct guest *g, const struct rtmp_message *m)
 		g->acks = m->payload[0] == 0 && m->payload[1] == 0;
 	} else if (m->type == RTMP_MSG_AUDIO || m->type == RTMP_MSG_VIDEO) {
 		g->packets++;
+		if (g->host->insists)
+			peer_command(&g->peer, 0, "%s", g->host->later);
 	} else if (is_command(m, "connect")) {
 		note_connect(g, m);
 		answer_connect(g);
@@ -120,6 +123,7 @@ answer_message(struct guest *g, const struct rtmp_message *m)
 			peer_status(&g->peer, 1, "status", publishes ?
 			    "NetStream.Publish.Start" :
 			    "NetStream.Play.Start");
+		g->is_done = g->host->hangs_up;
 		if (g->host->later != NULL && g->number == 0)
 			peer_command(&g->peer, 0, "%s", g->host->later);
 	}
@@ -152,8 +156,8 @@ take_bytes(struct guest *g, const uint8_t *data, size_t size)
 static int
 is_over(const struct guest *g)
 {
-	return g->number == 0 && g->host->ends_behind != 0 &&
-	    g->packets >= g->host->ends_behind;
+	return g->is_done || (g->number == 0 && g->host->ends_behind != 0 &&
+	    g->packets >= g->host->ends_behind);
 }
 
 static void
@@ -265,6 +269,28 @@ host_free(struct host *h)
 		free(h->bytes[i]);
 	}
 	free(h->all);
+}
+
+void
+host_heard(const struct host *h, int conn, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	assert_true(conn < h->conns);
+	if (strstr(h->said[conn], text) == NULL)
+		fail_msg("%s is not in:\n%s", text, h->said[conn]);
+}
+
+void
+assert_says(const struct rtmp *r, const char *text)
+{
+	if (strstr(rtmp_error_detail(r), text) == NULL)
+		fail_msg("\"%s\" does not say \"%s\"", rtmp_error_detail(r),
+		    text);
 }
 
 int

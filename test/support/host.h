@@ -18,7 +18,7 @@
  */
 #include <pthread.h>
 
-#include <rtmpio/io.h>
+#include <rtmpio/rtmp.h>
 
 #include "support/support.h"
 
@@ -43,6 +43,8 @@ struct host {
 	 * number ends_behind; 0: it goes on. */
 	int acks_most, ends_behind;
 	size_t acks_leave_out;
+	int hangs_up;	/* as soon as a stream has started; at each of them */
+	int insists;	/* says "later" behind each packet, at each of them */
 
 	int conns;	/* so many came */
 	/* After host_end(): the values of connect, then sent_text(). */
@@ -61,6 +63,11 @@ void host_start(struct host *h);
 /* All clients must have gone. */
 void host_end(struct host *h);
 void host_free(struct host *h);
+/* Behind host_end(): this is in what a connection said. */
+void host_heard(const struct host *h, int conn, const char *format, ...);
+
+/* rtmp_error_detail() has these words. */
+void assert_says(const struct rtmp *r, const char *text);
 
 /* For wrap_tls: no TLS at all, where only the scheme counts.  arg, which may
  * be NULL, is an int that counts the calls. */

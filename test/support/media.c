@@ -235,19 +235,11 @@ void
 expect_hex(const struct rtmp_packet *packet, uint8_t type, uint32_t timestamp,
     const char *hex)
 {
-	char *plain = malloc(strlen(hex) + 1), *out = plain;
-	uint8_t *bytes;
 	size_t size;
+	uint8_t *bytes = from_hex(hex, &size);
 
-	assert_non_null(plain);
-	for (; *hex != 0; hex++)
-		if (*hex != ' ')
-			*out++ = *hex;
-	*out = 0;
-	bytes = from_hex(plain, &size);
 	expect_packet(packet, type, timestamp, bytes, size);
 	free(bytes);
-	free(plain);
 }
 
 /* ---- Tags ---- */

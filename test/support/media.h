@@ -75,7 +75,7 @@ void free_packets(struct packets *list);
 
 void expect_packet(const struct rtmp_packet *packet, uint8_t type,
     uint32_t timestamp, const void *data, size_t size);
-/* The same with the data in hex, where spaces are ignored. */
+/* The same with the data in hex. */
 void expect_hex(const struct rtmp_packet *packet, uint8_t type,
     uint32_t timestamp, const char *hex);
 

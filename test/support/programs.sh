@@ -36,8 +36,9 @@ start_server() {
 	"$serve" --quiet --port-file "$tmp/port" "$@" \
 	    127.0.0.1:0 >"$tmp/serve.log" 2>&1 &
 	server=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ -s "$tmp/port" ] && break
+	tries=0
+	until [ -s "$tmp/port" ] || [ $tries = 100 ]; do
+		tries=$((tries + 1))
 		sleep 0.1
 	done
 	port=$(cat "$tmp/port")

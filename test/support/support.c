@@ -1,4 +1,5 @@
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/support.h"
@@ -84,15 +85,22 @@ hex_digit(char c)
 uint8_t *
 from_hex(const char *hex, size_t *size)
 {
-	size_t i, n = strlen(hex) / 2;
-	uint8_t *data = malloc(n + 1);
+	uint8_t *data = malloc(strlen(hex) / 2 + 1);
+	size_t digits = 0;
+	int high = 0, digit;
 
 	assert_non_null(data);
-	assert_int_equal(strlen(hex) % 2, 0);
-	for (i = 0; i < n; i++)
-		data[i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 |
-		    hex_digit(hex[2 * i + 1]));
-	*size = n;
+	for (; *hex != '\0'; hex++) {
+		if (*hex == ' ')
+			continue;
+		digit = hex_digit(*hex);
+		if (digits++ % 2 == 0)
+			high = digit << 4;
+		else
+			data[digits / 2 - 1] = (uint8_t)(high | digit);
+	}
+	assert_int_equal(digits % 2, 0);
+	*size = digits / 2;
 	return data;
 }
 
@@ -126,7 +134,8 @@ assert_hex(const uint8_t *data, size_t size, const char *hex)
 	assert_string_equal(text, hex);
 }
 
-/* SHA-256, FIPS 180-4; checked by test_support.c. */
+/* SHA-256, FIPS 180-4; checked against the library's by
+ * test_crypto_hash.c. */
 static const uint32_t sha_k[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,
 	0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3,
@@ -216,6 +225,15 @@ fill_random(uint8_t *p, size_t size, uint32_t seed)
 {
 	while (size-- != 0)
 		*p++ = (uint8_t)(next_random(&seed) >> 24);
+}
+
+int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* ---- Memory ---- */

@@ -26,7 +26,7 @@ const char *json_string(const cJSON *object, const char *key);
 double json_number(const cJSON *object, const char *key);
 const cJSON *json_item(const cJSON *object, const char *key);
 
-/* malloc()ed bytes of a hex string. */
+/* malloc()ed bytes of a hex string, in which spaces are ignored. */
 uint8_t *from_hex(const char *hex, size_t *size);
 /* The same into out, of exactly size bytes. */
 void hex_bytes(const char *hex, uint8_t *out, size_t size);
@@ -39,6 +39,9 @@ void sha256_hex(const void *data, size_t size, char out[65]);
 /* Reproducible random numbers. */
 uint32_t next_random(uint32_t *state);
 void fill_random(uint8_t *p, size_t size, uint32_t seed);
+
+/* Milliseconds of a clock that is never set. */
+int64_t now_ms(void);
 
 /* ---- Memory ---- */
 
