@@ -251,25 +251,35 @@ write_to_a_full_server_times_out(void **state)
 	free(in);
 }
 
-/* A player that waits for packets: the connection outlives the timeout. */
-static void
-read_timeout_is_not_fatal(void **state)
+/* Plays what no packet comes of.  Returns what to free behind server_end(). */
+static uint8_t *
+play_nothing(struct rtmp *r, struct server *s)
 {
 	size_t size;
 	uint8_t *in = load_data("captures/error-nostream-ffmpeg9-nginx-play/"
 	    "s2c.bin", &size);
+
+	server_init(s);
+	s->script = in;
+	s->size = size;
+	s->stay = 2;
+	server_start(s);
+	assert_int_equal(rtmp_connect(r, s->url, NULL), 0);
+	assert_int_equal(rtmp_play(r, -2), 0);
+	return in;
+}
+
+/* A player that waits for packets: the connection outlives the timeout. */
+static void
+read_timeout_is_not_fatal(void **state)
+{
 	struct rtmp *r = client(100);
 	struct rtmp_packet p;
 	struct server s;
+	uint8_t *in;
 
 	(void)state;
-	server_init(&s);
-	s.script = in;
-	s.size = size;
-	s.stay = 2;
-	server_start(&s);
-	assert_int_equal(rtmp_connect(r, s.url, NULL), 0);
-	assert_int_equal(rtmp_play(r, -2), 0);
+	in = play_nothing(r, &s);
 	assert_int_equal(rtmp_read_packet(r, &p), RTMP_ERR_TIMEOUT);
 	assert_int_equal(rtmp_read_packet(r, &p), RTMP_ERR_TIMEOUT);
 	assert_int_equal(rtmp_pause(r, 1, 0), 0);
@@ -319,22 +329,14 @@ on_alarm(int sig)
 static void
 canceled_from_a_signal_handler(void **state)
 {
-	size_t size;
-	uint8_t *in = load_data("captures/error-nostream-ffmpeg9-nginx-play/"
-	    "s2c.bin", &size);
 	struct itimerval in_50_ms = { { 0, 0 }, { 0, 50000 } };
 	struct rtmp *r = client(-1);
 	struct rtmp_packet p;
 	struct server s;
+	uint8_t *in;
 
 	(void)state;
-	server_init(&s);
-	s.script = in;
-	s.size = size;
-	s.stay = 2;
-	server_start(&s);
-	assert_int_equal(rtmp_connect(r, s.url, NULL), 0);
-	assert_int_equal(rtmp_play(r, -2), 0);
+	in = play_nothing(r, &s);
 	signal_client = r;
 	signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &in_50_ms, NULL);
@@ -351,22 +353,14 @@ canceled_from_a_signal_handler(void **state)
 static void
 a_cancel_ends_no_second_call(void **state)
 {
-	size_t size;
-	uint8_t *in = load_data("captures/error-nostream-ffmpeg9-nginx-play/"
-	    "s2c.bin", &size);
 	struct rtmp *r = client(200);
 	struct rtmp_packet p;
 	struct server s;
+	uint8_t *in;
 
 	(void)state;
-	server_init(&s);
-	s.script = in;
-	s.size = size;
-	s.stay = 2;
-	server_start(&s);
 	rtmp_wake_signal(&r->wake);
-	assert_int_equal(rtmp_connect(r, s.url, NULL), 0);
-	assert_int_equal(rtmp_play(r, -2), 0);
+	in = play_nothing(r, &s);
 	rtmp_wake_signal(&r->wake);
 	assert_int_equal(rtmp_read_packet(r, &p), RTMP_ERR_TIMEOUT);
 	rtmp_cancel(r);

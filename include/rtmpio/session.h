@@ -158,7 +158,8 @@ struct rtmp_event {
 
 /* ---- The session ---- */
 
-/* What a peer can make a session hold or do; each with its attack. */
+/* What a peer can make a session hold or do; each with its attack.  0 is the
+ * default for the first three, and none at all for the others. */
 struct rtmp_session_limits {
 	size_t message_size;	 /* a length field may claim 16 MiB; 8 MiB */
 	size_t partial_size;	 /* a message begun on every csid; 16 MiB */
