@@ -49,7 +49,9 @@ struct rtmp_report {
 	enum rtmp_report_type type;
 	int error;		/* enum rtmp_error */
 	const char *words;	/* "" when there are none */
-	unsigned tries;		/* since the connection was lost */
+	unsigned tries;		/* since the connection was lost; one that
+				 * ends before it was as old as the next wait
+				 * would be long is one more that failed */
 	int wait_ms;
 	const char *url;	/* MOVING */
 	struct rtmp_loss lost;	/* in this gap so far */

@@ -171,6 +171,7 @@ connect_again(struct rtmp_link *l)
 	int err = connect_and_start(l, l->r, l->url, l->stream);
 
 	l->is_connected = err == 0;
+	l->since = rtmp_net_now();
 	return err;
 }
 
@@ -233,24 +234,49 @@ next_wait(struct rtmp_link *l)
 	return half;
 }
 
+/* So has one more try.  0 when another one follows. */
+static int
+has_failed(struct rtmp_link *l, int err)
+{
+	int wait;
+
+	if (is_final(l, err) || l->tries == l->opt.most_tries) {
+		l->was_open = 0;
+		return err;
+	}
+	wait = next_wait(l);
+	l->next_try = rtmp_net_now() + wait;
+	rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
+	return 0;
+}
+
 int
 rtmp_link_lost(struct rtmp_link *l, int err)
 {
+	int64_t lived;
+
 	l->is_connected = 0;
 	note_words(l, l->r);
 	if (is_final(l, err))
 		return err;
-	l->tries = 0;
-	l->wait_ms = l->opt.first_wait_ms;
 	l->next_try = rtmp_net_now();
+	lived = l->next_try - l->since;
+	if (l->tries == 0 || lived >= l->wait_ms) {
+		l->tries = 0;
+		l->wait_ms = l->opt.first_wait_ms;
+		rtmp_link_report(l, RTMP_REPORT_LOST, err, 0);
+		return 0;
+	}
+	/* A server that takes us and hangs up is no better than one that does
+	 * not take us. */
 	rtmp_link_report(l, RTMP_REPORT_LOST, err, 0);
-	return 0;
+	return has_failed(l, err);
 }
 
 int
 rtmp_link_try(struct rtmp_link *l)
 {
-	int err, wait;
+	int err;
 
 	if (l->is_connected)
 		return 0;
@@ -265,14 +291,7 @@ rtmp_link_try(struct rtmp_link *l)
 	if (err == 0)
 		return 0;
 	rtmp_link_report(l, RTMP_REPORT_FAILED, err, 0);
-	if (is_final(l, err) || l->tries == l->opt.most_tries) {
-		l->was_open = 0;
-		return err;
-	}
-	wait = next_wait(l);
-	l->next_try = rtmp_net_now() + wait;
-	rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
-	return 0;
+	return has_failed(l, err);
 }
 
 /* As with redirects: what is encrypted stays so. */

@@ -19,6 +19,7 @@ struct rtmp_link {
 	char *stream;	   /* NULL: in the URL */
 	char *move_to;	   /* the tcUrl of a ReconnectRequest, or NULL */
 	int64_t next_try;
+	int64_t since;	   /* when the last connection was made */
 	uint8_t is_connected;
 	uint8_t was_open;  /* a try is made again only for what once was */
 	uint8_t in_gap;	   /* publisher: packets have been lost; player: none
@@ -26,7 +27,7 @@ struct rtmp_link {
 	uint8_t has_video; /* there was video: gaps end with a key frame */
 	uint8_t wants_key; /* nothing but that may be next */
 	volatile sig_atomic_t canceled;
-	unsigned tries;	   /* since the connection was lost */
+	unsigned tries;	   /* since a connection was lost that had lasted */
 	int wait_ms;	   /* before the next one but one */
 	unsigned connections; /* answers to connect so far, with redirects */
 	int close_err;	   /* of the connection that was left for move_to */
