@@ -50,8 +50,8 @@ struct rtmp_report {
 	int error;		/* enum rtmp_error */
 	const char *words;	/* "" when there are none */
 	unsigned tries;		/* since the connection was lost; one that
-				 * ends before it was as old as the next wait
-				 * would be long is one more that failed */
+				 * ends within first_wait_ms is one more that
+				 * failed */
 	int wait_ms;
 	const char *url;	/* MOVING */
 	struct rtmp_loss lost;	/* in this gap so far */

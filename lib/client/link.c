@@ -261,7 +261,7 @@ rtmp_link_lost(struct rtmp_link *l, int err)
 		return err;
 	l->next_try = rtmp_net_now();
 	lived = l->next_try - l->since;
-	if (l->tries == 0 || lived >= l->wait_ms) {
+	if (l->tries == 0 || lived >= l->opt.first_wait_ms) {
 		l->tries = 0;
 		l->wait_ms = l->opt.first_wait_ms;
 		rtmp_link_report(l, RTMP_REPORT_LOST, err, 0);
