@@ -3,13 +3,18 @@
  * which of them the server had acknowledged.  And where it does not go when a
  * server asks to be left.
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
+#include <sys/socket.h>
 
 #include <rtmpio/reconnect.h>
 
 #include "client/pending.h"
 #include "support/host.h"
+#include "support/net.h"
 #include "support/peer.h"
 #include "support/script.h"
 
@@ -319,6 +324,54 @@ tls_is_not_left_for_less(void **state)
 	host_free(&h);
 }
 
+/* A listener that hangs up on everyone, to a flight that takes a connection
+ * for a success: waits grow, and tries end, as where nobody listens. */
+static void
+who_is_hung_up_on_does_not_hammer(void **state)
+{
+	struct rtmp_reconnect_options opt;
+	struct rtmp_options client;
+	struct rtmp_publisher *p;
+	char url[64];
+	unsigned most, connections;
+	int listener, fd, i, err;
+
+	(void)state;
+	for (most = 0; most < 3; most += 2) {
+		listener = net_listen(AF_INET, 0);
+		fcntl(listener, F_SETFL, O_NONBLOCK);
+		rtmp_options_init(&client, sizeof(client));
+		client.flight = RTMP_FLIGHT_ZERO_RTT;
+		rtmp_reconnect_options_init(&opt, sizeof(opt));
+		opt.client = &client;
+		opt.first_wait_ms = 100;
+		opt.most_tries = most;
+		snprintf(url, sizeof(url), "rtmp://127.0.0.1:%u/a/b",
+		    net_port(listener));
+		assert_int_equal(rtmp_publisher_new(&p, url, NULL, NULL,
+		    &opt), 0);
+		assert_int_equal(rtmp_publisher_open(p), 0);
+		connections = 0;
+		for (i = 0, err = 0; i < 160 && err == 0; i++) {
+			fd = accept(listener, NULL, NULL);
+			if (fd >= 0) {
+				close(fd);
+				connections++;
+			}
+			poll(NULL, 0, 5);
+			err = rtmp_publisher_serve(p);
+		}
+		/* At once, then behind 50, 100, 200 and 400 ms or more. */
+		assert_in_range(connections, 3, 6);
+		if (most == 0)
+			assert_int_equal(err, 0);
+		else
+			assert_true(rtmp_is_fatal(err));
+		rtmp_publisher_free(p);
+		close(listener);
+	}
+}
+
 int
 main(void)
 {
@@ -329,6 +382,7 @@ main(void)
 		cmocka_unit_test(acknowledged_packets_are_not_in_doubt),
 		cmocka_unit_test(who_never_acknowledges_leaves_all_in_doubt),
 		cmocka_unit_test(tls_is_not_left_for_less),
+		cmocka_unit_test(who_is_hung_up_on_does_not_hammer),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

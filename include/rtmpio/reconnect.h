@@ -49,7 +49,9 @@ struct rtmp_report {
 	enum rtmp_report_type type;
 	int error;		/* enum rtmp_error */
 	const char *words;	/* "" when there are none */
-	unsigned tries;		/* since the connection was lost */
+	unsigned tries;		/* since the connection was lost; one that
+				 * ends within first_wait_ms is one more that
+				 * failed */
 	int wait_ms;
 	const char *url;	/* MOVING */
 	struct rtmp_loss lost;	/* in this gap so far */
@@ -62,9 +64,9 @@ struct rtmp_reconnect_options {
 					    * them; their io must be NULL;
 					    * NULL: defaults */
 	int first_wait_ms;  /* before the second try; 500.  The first one
-			     * follows at once, unless the connection stood for
-			     * less than the next wait: it counts as a try that
-			     * failed.  So long, too, between two moves. */
+			     * follows at once, unless what was lost stood for
+			     * less than this: it counts as a try that failed.
+			     * So long, too, between two moves. */
 	int longest_wait_ms; /* each wait is twice the one before, up to this;
 			      * 30000.  What is waited is a random part of
 			      * it, at least half. */

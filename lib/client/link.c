@@ -267,36 +267,47 @@ was_last(const struct rtmp_link *l)
 	return l->opt.most_tries != 0 && l->tries >= l->opt.most_tries;
 }
 
+/* One more try has failed: 0 when another one follows. */
+static int
+has_failed(struct rtmp_link *l, int err)
+{
+	int wait;
+
+	if (is_final(l, err) || was_last(l))
+		return end(l, err);
+	wait = next_wait(l);
+	l->next_try = rtmp_net_now() + wait;
+	rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
+	return 0;
+}
+
 /* A server that lets us in and hangs up at once would be called on and on: a
- * connection that stands for less than the wait that is next is no better than
- * a try that fails. */
+ * connection that stands for less than the first wait is no better than a try
+ * that fails. */
 int
 rtmp_link_lost(struct rtmp_link *l, int err)
 {
 	int64_t now = rtmp_net_now();
-	int is_first = now - l->since >= l->wait_ms, wait = 0;
+	int lasted = l->wait_ms == 0 ||
+	    now - l->since >= l->opt.first_wait_ms;
 
 	l->is_connected = 0;
 	note_words(l, l->r);
-	if (is_final(l, err) || (!is_first && was_last(l)))
+	if (is_final(l, err) || (!lasted && was_last(l)))
 		return end(l, err);
-	if (is_first) {
-		l->tries = 0;
-		l->wait_ms = l->opt.first_wait_ms;
-	} else {
-		wait = next_wait(l);
-	}
-	l->next_try = now + wait;
 	rtmp_link_report(l, RTMP_REPORT_LOST, err, 0);
-	if (wait != 0)
-		rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
+	if (!lasted)
+		return has_failed(l, err);
+	l->tries = 0;
+	l->wait_ms = l->opt.first_wait_ms;
+	l->next_try = now;
 	return 0;
 }
 
 int
 rtmp_link_try(struct rtmp_link *l)
 {
-	int err, wait;
+	int err;
 
 	if (l->is_connected)
 		return 0;
@@ -311,12 +322,7 @@ rtmp_link_try(struct rtmp_link *l)
 	if (err == 0)
 		return 0;
 	rtmp_link_report(l, RTMP_REPORT_FAILED, err, 0);
-	if (is_final(l, err) || was_last(l))
-		return end(l, err);
-	wait = next_wait(l);
-	l->next_try = rtmp_net_now() + wait;
-	rtmp_link_report(l, RTMP_REPORT_WAITING, err, wait);
-	return 0;
+	return has_failed(l, err);
 }
 
 /* As with redirects: what is encrypted stays so. */

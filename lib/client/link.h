@@ -27,8 +27,8 @@ struct rtmp_link {
 	uint8_t has_video; /* there was video: gaps end with a key frame */
 	uint8_t wants_key; /* nothing but that may be next */
 	volatile sig_atomic_t canceled;
-	unsigned tries;	   /* since the connection was lost */
-	int wait_ms;	   /* before the next one but one */
+	unsigned tries;	   /* since a connection was lost that had lasted */
+	int wait_ms;	   /* before the next one but one; 0: none was lost */
 	unsigned connections; /* answers to connect so far, with redirects */
 	int close_err;	   /* of the connection that was left for move_to */
 	uint32_t random;
