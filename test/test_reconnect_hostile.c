@@ -7,11 +7,11 @@
 
 #include "support/host.h"
 
-#define FIRST_MS 40
-#define LONGEST_MS 200
+#define FIRST_MS 120 /* a quarter is more than DRAIN_EVERY_NS */
+#define LONGEST_MS 600
 #define LONG_MS 1000
-/* Waits are at least half of 40, 80, 160, 200, 200 ... ms. */
-#define CONNS_MOST 14
+/* 120 ms, then waits of at least half of 120, 240, 480, 600 ... ms. */
+#define CONNS_MOST 7
 
 static void
 nap(int ms)

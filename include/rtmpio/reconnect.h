@@ -50,8 +50,7 @@ struct rtmp_report {
 	int error;		/* enum rtmp_error */
 	const char *words;	/* "" when there are none */
 	unsigned tries;		/* since the connection was lost; one that
-				 * ends within first_wait_ms is one more that
-				 * failed */
+				 * falls at once is one more that failed */
 	int wait_ms;
 	const char *url;	/* MOVING */
 	struct rtmp_loss lost;	/* in this gap so far */
@@ -64,9 +63,10 @@ struct rtmp_reconnect_options {
 					    * them; their io must be NULL;
 					    * NULL: defaults */
 	int first_wait_ms;  /* before the second try; 500.  The first one
-			     * follows at once, unless what was lost stood for
-			     * less than this: it counts as a try that failed.
-			     * So long, too, between two moves. */
+			     * follows at once, but connections behind it, and
+			     * moves, begin at least so long apart, and one
+			     * that falls within a quarter of it counts as a
+			     * try that failed. */
 	int longest_wait_ms; /* each wait is twice the one before, up to this;
 			      * 30000.  What is waited is a random part of
 			      * it, at least half. */

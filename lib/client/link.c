@@ -281,15 +281,15 @@ has_failed(struct rtmp_link *l, int err)
 	return 0;
 }
 
-/* A server that lets us in and hangs up at once would be called on and on: a
- * connection that stands for less than the first wait is no better than a try
- * that fails. */
+/* A server that lets us in and hangs up at once would be called on and on: but
+ * for the first time, two connections begin first_wait_ms apart, and one that
+ * does not stand for a quarter of that is no better than a try that fails. */
 int
 rtmp_link_lost(struct rtmp_link *l, int err)
 {
+	int first = l->opt.first_wait_ms, is_first = l->wait_ms == 0;
 	int64_t now = rtmp_net_now();
-	int lasted = l->wait_ms == 0 ||
-	    now - l->since >= l->opt.first_wait_ms;
+	int lasted = is_first || now - l->since >= first / 4;
 
 	l->is_connected = 0;
 	note_words(l, l->r);
@@ -299,8 +299,8 @@ rtmp_link_lost(struct rtmp_link *l, int err)
 	if (!lasted)
 		return has_failed(l, err);
 	l->tries = 0;
-	l->wait_ms = l->opt.first_wait_ms;
-	l->next_try = now;
+	l->wait_ms = first;
+	l->next_try = is_first ? now : l->since + first;
 	return 0;
 }
 
