@@ -8,18 +8,19 @@
 #include "../examples/cli_parts.h"
 #include "support/support.h"
 
-/* Standard error as a terminal; the other side, and what it was before. */
+/* Standard error as a terminal; the other side, and what it was before.  A
+ * chroot may have none to give. */
 static int
 open_terminal(int *before)
 {
-	int fd = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	int fd = posix_openpt(O_RDWR | O_NOCTTY), slave = -1;
 	struct termios t;
 
-	assert_true(fd >= 0);
-	assert_int_equal(grantpt(fd), 0);
-	assert_int_equal(unlockpt(fd), 0);
-	slave = open(ptsname(fd), O_RDWR | O_NOCTTY);
-	assert_true(slave >= 0);
+	if (fd < 0 || grantpt(fd) != 0 || unlockpt(fd) != 0 ||
+	    (slave = open(ptsname(fd), O_RDWR | O_NOCTTY)) < 0) {
+		print_message("no pseudo-terminals here\n");
+		skip();
+	}
 	assert_int_equal(tcgetattr(slave, &t), 0);
 	t.c_oflag &= ~(tcflag_t)OPOST;
 	assert_int_equal(tcsetattr(slave, TCSANOW, &t), 0);

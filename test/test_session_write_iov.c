@@ -7,27 +7,6 @@
 
 static uint8_t payload[5000];
 
-/* Sends at most max bytes of n pieces. */
-static void
-send_pieces(struct run *r, const struct iovec *iov, int n, size_t max)
-{
-	size_t total = 0, size;
-	int i;
-
-	for (i = 0; i < n && total < max; i++) {
-		size = iov[i].iov_len < max - total ? iov[i].iov_len :
-		    max - total;
-		assert_int_not_equal(size, 0);
-		r->sent = realloc(r->sent, r->sent_size + size);
-		assert_non_null(r->sent);
-		memcpy(r->sent + r->sent_size, iov[i].iov_base, size);
-		r->sent_size += size;
-		total += size;
-	}
-	if (total != 0)
-		rtmp_session_sent(r->s, total);
-}
-
 static int
 write_in_two(struct rtmp_session *s, unsigned stream,
     const struct rtmp_packet *p, struct iovec *iov, int max)
@@ -76,7 +55,7 @@ step(struct run r[2], uint32_t *random, uint32_t timestamp)
 			    NULL, 0);
 		n[i] = (i == 0 ? write_in_two : rtmp_session_write_iov)(
 		    r[i].s, stream, &p, iov, pieces);
-		send_pieces(&r[i], iov, n[i], max);
+		run_take(&r[i], iov, n[i], max);
 	}
 	assert_int_equal(called[0], called[1]);
 	assert_int_equal(n[0], n[1]);

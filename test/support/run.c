@@ -169,29 +169,35 @@ run_init(struct run *r, enum rtmp_flight flight,
 	assert_int_equal(mprotect(r->guard + GUARD_SIZE, page, PROT_NONE), 0);
 }
 
+size_t
+run_take(struct run *r, const struct iovec *iov, int count, size_t max)
+{
+	size_t n, total = 0;
+	int i;
+
+	for (i = 0; i < count && total < max; i++) {
+		n = iov[i].iov_len < max - total ? iov[i].iov_len :
+		    max - total;
+		assert_int_not_equal(n, 0);
+		r->sent = realloc(r->sent, r->sent_size + n);
+		assert_non_null(r->sent);
+		memcpy(r->sent + r->sent_size, iov[i].iov_base, n);
+		r->sent_size += n;
+		total += n;
+	}
+	rtmp_session_sent(r->s, total);
+	return total;
+}
+
 void
 run_send(struct run *r, size_t max, int pieces)
 {
 	struct iovec iov[64];
-	size_t n, total;
-	int i, count;
+	int count;
 
 	while (max != 0 && (count = rtmp_session_send_iov(r->s, iov,
-	    pieces)) != 0) {
-		total = 0;
-		for (i = 0; i < count && total < max; i++) {
-			n = iov[i].iov_len < max - total ? iov[i].iov_len :
-			    max - total;
-			assert_int_not_equal(n, 0);
-			r->sent = realloc(r->sent, r->sent_size + n);
-			assert_non_null(r->sent);
-			memcpy(r->sent + r->sent_size, iov[i].iov_base, n);
-			r->sent_size += n;
-			total += n;
-		}
-		rtmp_session_sent(r->s, total);
-		max -= total;
-	}
+	    pieces)) != 0)
+		max -= run_take(r, iov, count, max);
 }
 
 static void

@@ -56,6 +56,8 @@ void run_peer(struct run *r, const struct peer *p); /* whole */
 void run_eof(struct run *r);
 /* At most max bytes, at most pieces of writev() at once. */
 void run_send(struct run *r, size_t max, int pieces);
+/* The same with these pieces, that the session has given; how many bytes. */
+size_t run_take(struct run *r, const struct iovec *iov, int count, size_t max);
 /* Frees all of it; nothing may leak. */
 void run_free(struct run *r);
 void run_done(struct run *r, struct peer *p); /* and of its peer */
